@@ -1,0 +1,31 @@
+// The Linux interfaces that the Glibc module leaves out. Declarations only.
+#ifndef LATCHKEY_CLINUX_H
+#define LATCHKEY_CLINUX_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+
+#include <sched.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+/// What `SO_PEERCRED` fills in (unix(7)); glibc hides its own behind `_GNU_SOURCE`.
+struct latchkey_peer_credentials {
+    pid_t pid;
+    uid_t uid;
+    gid_t gid;
+};
+
+/// The commands and limits that are macros in the system's headers.
+enum {
+    latchkey_lock_exclusive = LOCK_EX,
+    latchkey_lock_nonblocking = LOCK_NB,
+};
+
+#endif
