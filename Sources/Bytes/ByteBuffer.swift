@@ -148,7 +148,9 @@ public struct ByteBuffer: ~Copyable {
 
     /// Overwrites four readable bytes with a number, most significant byte first.
     ///
-    /// - Parameter offset: Where, counted from the front; `offset + 4` must not pass the end.
+    /// - Parameters:
+    ///   - offset: Where, counted from the front; `offset + 4` must not pass the end.
+    ///   - value: The number.
     @inlinable
     public mutating func replace(at offset: Int, bigEndian value: UInt32) {
         precondition(offset >= 0 && offset + 4 <= tail - head, "a replaced number lies within the buffer")

@@ -13,7 +13,9 @@ import Testing
                 buffer.consume(taken)
                 model.removeFirst(taken)
             } else {
-                let bytes = (0..<Int.random(in: 0...40, using: &generator)).map { _ in UInt8.random(in: 0...255, using: &generator) }
+                let bytes = (0..<Int.random(in: 0...40, using: &generator)).map { _ in
+                    UInt8.random(in: 0...255, using: &generator)
+                }
                 buffer.append(bytes)
                 model += bytes
             }
