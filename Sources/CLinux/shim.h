@@ -6,14 +6,14 @@
 #define _GNU_SOURCE
 #endif
 
+#include <pthread.h>
 #include <sched.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/un.h>
+#include <sys/signalfd.h>
 
 /// What `SO_PEERCRED` fills in (unix(7)); glibc hides its own behind `_GNU_SOURCE`.
 struct latchkey_peer_credentials {
@@ -21,6 +21,10 @@ struct latchkey_peer_credentials {
     uid_t uid;
     gid_t gid;
 };
+
+/// accept4(2), whose declaration in the system's header takes a type that Swift cannot make without `_GNU_SOURCE` and cannot
+/// pass with it.
+int latchkey_accept4(int descriptor, void *address, unsigned int *length, int flags) __asm__("accept4");
 
 /// The commands and limits that are macros in the system's headers.
 enum {

@@ -1,0 +1,109 @@
+import CLinux
+import Glibc
+
+/// A listening socket of a reactor, and how a new connection's session is made.
+final class Listener<Session> {
+    let socket: ListeningSocket
+    let open: (Int32) -> Session?
+
+    init(_ socket: consuming ListeningSocket, _ open: @escaping (Int32) -> Session?) {
+        self.socket = socket
+        self.open = open
+    }
+}
+
+extension Reactor {
+    /// Accepts connections on a socket.
+    ///
+    /// - Parameters:
+    ///   - socket: Owned by the reactor from now on.
+    ///   - open: Makes the session of a new connection from its descriptor; `nil` turns the peer away.
+    /// - Throws: ``SystemError`` when the poller takes no more descriptors.
+    public func listen(
+        on socket: consuming ListeningSocket,
+        open: @escaping (Int32) -> Service.Session?
+    ) throws(SystemError) {
+        let listener = Listener(socket, open)
+        try poller.add(listener.socket.descriptor, token: Token.listener(listeners.count).bits, interest: .read)
+        listeners.append(listener)
+    }
+
+    /// Closes the listening sockets; open connections stay. For a graceful end.
+    public func stopListening() {
+        for listener in listeners { poller.remove(listener.socket.descriptor) }
+        listeners.removeAll()
+    }
+
+    /// Takes over a connected, non-blocking socket.
+    ///
+    /// - Returns: The connection, open.
+    /// - Throws: ``SystemError`` when the poller takes no more descriptors; the socket is closed then.
+    @discardableResult
+    public func adopt(_ descriptor: Int32, session: Service.Session) throws(SystemError) -> Connection<Service.Session>
+    {
+        let connection = slots.insert { id in
+            Connection(id: id, descriptor: descriptor, session: session, highWaterBytes: limits.highWaterBytes)
+        }
+        do throws(SystemError) {
+            try poller.add(descriptor, token: connection.id.token, interest: .read)
+        } catch {
+            connection.state = .closed
+            slots.remove(connection.id)
+            Glibc.close(descriptor)
+            throw error
+        }
+        return connection
+    }
+
+    func acceptAll(_ listener: Listener<Service.Session>) {
+        // Bounded, so that a flood of connections does not starve the ones that are there.
+        for _ in 0..<64 {
+            guard slots.count < limits.connectionsMax else { return pauseListeners() }
+            let flags = Int32(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+            let descriptor = latchkey_accept4(listener.socket.descriptor, nil, nil, flags)
+            guard descriptor >= 0 else {
+                switch errno {
+                case EINTR, ECONNABORTED: continue
+                case EAGAIN: return
+                default:
+                    // Out of descriptors or memory: the backlog keeps the peers until a connection closes, or a moment passes.
+                    pauseListeners()
+                    return schedule(afterMilliseconds: 100) { [unowned self] in resumeListeners() }
+                }
+            }
+            open(descriptor, of: listener)
+        }
+    }
+
+    private func open(_ descriptor: Int32, of listener: Listener<Service.Session>) {
+        if case .internet = listener.socket.address {
+            // A reply is written whole; waiting for more to send with it only delays it (tcp(7), TCP_NODELAY).
+            var on: Int32 = 1
+            setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
+        }
+        guard let session = listener.open(descriptor) else {
+            Glibc.close(descriptor)
+            return
+        }
+        // A refusal by the poller has closed the socket: there is nothing else to do for this peer.
+        _ = try? adopt(descriptor, session: session)
+    }
+
+    private func pauseListeners() {
+        guard !areListenersPaused else { return }
+        areListenersPaused = true
+        for listener in listeners { poller.remove(listener.socket.descriptor) }
+    }
+
+    func resumeListeners() {
+        guard areListenersPaused, slots.count < limits.connectionsMax else { return }
+        areListenersPaused = false
+        for (index, listener) in listeners.enumerated() {
+            do throws(SystemError) {
+                try poller.add(listener.socket.descriptor, token: Token.listener(index).bits, interest: .read)
+            } catch {
+                areListenersPaused = true
+            }
+        }
+    }
+}

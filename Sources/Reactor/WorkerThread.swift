@@ -1,0 +1,46 @@
+import CLinux
+import Glibc
+
+/// A thread of the operating system with a name, joined by the one who started it.
+///
+/// What the body makes is confined to the thread by construction: it is made inside, and never leaves.
+public struct WorkerThread: ~Copyable {
+    private let handle: pthread_t
+
+    /// Starts a thread.
+    ///
+    /// - Parameters:
+    ///   - name: At most 15 bytes, as the kernel keeps it; shown by `top -H` and the like.
+    ///   - body: What the thread does; it ends when this returns.
+    /// - Throws: ``SystemError`` when the system grants no thread.
+    public init(name: String, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
+        let start = Start(body)
+        var handle = pthread_t()
+        let status = pthread_create(
+            &handle,
+            nil,
+            { argument in
+                guard let argument else { return nil }
+                Unmanaged<Start>.fromOpaque(argument).takeRetainedValue().body()
+                return nil
+            },
+            Unmanaged.passRetained(start).toOpaque()
+        )
+        guard status == 0 else {
+            Unmanaged.passUnretained(start).release()
+            throw SystemError("pthread_create", on: name, code: status)
+        }
+        pthread_setname_np(handle, String(name.prefix(15)))
+        self.handle = handle
+    }
+
+    /// Waits until the thread has ended.
+    public consuming func join() {
+        pthread_join(handle, nil)
+    }
+
+    private final class Start {
+        let body: @Sendable () -> Void
+        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    }
+}
