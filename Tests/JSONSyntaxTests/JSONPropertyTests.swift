@@ -1,0 +1,103 @@
+import Foundation
+import Testing
+
+@testable import JSONSyntax
+
+/// SplitMix64: small, and the same on every machine.
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ mixed >> 31
+    }
+
+    /// The seed of this run, printed so that a failure can be repeated with `LATCHKEY_SEED`.
+    static func announced(_ purpose: String) -> SeededGenerator {
+        let seed =
+            ProcessInfo.processInfo.environment["LATCHKEY_SEED"].flatMap(UInt64.init) ?? UInt64.random(in: 0 ... .max)
+        print("\(purpose): LATCHKEY_SEED=\(seed)")
+        return SeededGenerator(seed: seed)
+    }
+}
+
+@Suite struct JSONPropertyTests {
+    @Test("write, then parse, is the identity; so is re-serialising the view")
+    func roundTrip() throws {
+        var generator = SeededGenerator.announced("JSON round trip")
+        for _ in 0..<3_000 {
+            let value = randomValue(depth: 6, &generator)
+            let text = value.serialized
+            #expect(try JSONValue(parsing: text) == value)
+            let document = JSONDocument()
+            var bytes = Array(text.utf8)
+            try bytes.withUnsafeMutableBytes { bytes in
+                try document.parse(UnsafeRawBufferPointer(bytes))
+                var writer = JSONWriter()
+                writer.view(document.root)
+                #expect(String(decoding: writer.buffer.readable, as: UTF8.self) == text)
+            }
+        }
+    }
+
+    @Test("mutated documents never trap, and what is accepted reads back the same")
+    func mutations() throws {
+        var generator = SeededGenerator.announced("JSON mutations")
+        for _ in 0..<20_000 {
+            var text = Array(randomValue(depth: 4, &generator).serialized.utf8)
+            for _ in 0...Int.random(in: 0...3, using: &generator) { mutate(&text, &generator) }
+            guard let value = try? JSONValue(parsing: text) else { continue }
+            #expect(try JSONValue(parsing: value.serialized) == value)
+        }
+    }
+
+    private func mutate(_ text: inout [UInt8], _ generator: inout SeededGenerator) {
+        guard !text.isEmpty else { return }
+        let place = Int.random(in: 0..<text.count, using: &generator)
+        switch Int.random(in: 0..<6, using: &generator) {
+        case 0: text[place] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
+        case 1: text.removeLast(text.count - place)
+        case 2: text.insert(contentsOf: text[..<place], at: place)
+        case 3: text.insert(Array("[]{}\",:\\u-0e.\u{0}".utf8).randomElement(using: &generator) ?? 0, at: place)
+        case 4: text.remove(at: place)
+        default: text.insert(contentsOf: Array(repeating: UInt8(ascii: "["), count: 70), at: place)
+        }
+    }
+
+    private func randomValue(depth: Int, _ generator: inout SeededGenerator) -> JSONValue {
+        switch Int.random(in: 0..<(depth > 0 ? 8 : 6), using: &generator) {
+        case 0: return .null
+        case 1: return .boolean(Bool.random(using: &generator))
+        case 2: return .integer(Int64.random(in: .min ... .max, using: &generator))
+        case 3: return .integer(Int64.random(in: -1_000...1_000, using: &generator))
+        case 4:
+            let value = Double(bitPattern: generator.next())
+            return .number(value.isFinite ? value : 0.1)
+        case 5: return .string(randomText(&generator))
+        case 6:
+            return .array(
+                (0..<Int.random(in: 0...5, using: &generator)).map { _ in randomValue(depth: depth - 1, &generator) }
+            )
+        default:
+            let names = Set((0..<Int.random(in: 0...12, using: &generator)).map { _ in randomText(&generator) })
+            return .object(names.map { JSONValue.Member(name: $0, value: randomValue(depth: depth - 1, &generator)) })
+        }
+    }
+
+    private func randomText(_ generator: inout SeededGenerator) -> String {
+        let alphabet: [Unicode.Scalar] = [
+            "a", "Z", "0", " ", "\"", "\\", "/", "\u{0}", "\u{1F}", "\n", "é", "\u{7FF}", "€", "\u{FFFF}", "😀",
+            "\u{10FFFF}",
+        ]
+        var text = String.UnicodeScalarView()
+        for _ in 0..<Int.random(in: 0...14, using: &generator) {
+            text.append(alphabet.randomElement(using: &generator) ?? "a")
+        }
+        return String(text)
+    }
+}
