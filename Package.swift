@@ -31,7 +31,7 @@ let package = Package(
         // Ground floor: these know nothing of keys.
         library("Bytes"),
         library("JSONSyntax", "Bytes"),
-        library("Cryptography", "Bytes"),
+        library("Cryptography", "Bytes", "CLinux"),
         library("SQLite", "CSQLite"),
         library("Reactor", "Bytes", "CLinux"),
 
