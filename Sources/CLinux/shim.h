@@ -2,12 +2,6 @@
 #ifndef LATCHKEY_CLINUX_H
 #define LATCHKEY_CLINUX_H
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
-
-#include <pthread.h>
-#include <sched.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
@@ -25,6 +19,14 @@ struct latchkey_peer_credentials {
 /// accept4(2), whose declaration in the system's header takes a type that Swift cannot make without `_GNU_SOURCE` and cannot
 /// pass with it.
 int latchkey_accept4(int descriptor, void *address, unsigned int *length, int flags) __asm__("accept4");
+
+// Functions that glibc shows only under `_GNU_SOURCE`, which would make this module's types differ from the Glibc module's.
+
+/// pthread_setname_np(3).
+int latchkey_set_thread_name(unsigned long thread, const char *name) __asm__("pthread_setname_np");
+
+/// sched_setaffinity(2), its set as plain memory.
+int latchkey_set_affinity(pid_t process, unsigned long bytes, const void *set) __asm__("sched_setaffinity");
 
 /// The commands and limits that are macros in the system's headers.
 enum {

@@ -30,7 +30,7 @@ public struct WorkerThread: ~Copyable {
             Unmanaged.passUnretained(start).release()
             throw SystemError("pthread_create", on: name, code: status)
         }
-        pthread_setname_np(handle, String(name.prefix(15)))
+        latchkey_set_thread_name(handle, String(name.prefix(15)))
         self.handle = handle
     }
 
