@@ -66,8 +66,20 @@ public struct JSONView {
 
     /// The value of that name; `nil` where there is none, and for anything but an object.
     public func member(_ name: String) -> JSONView? {
+        member(utf8: Array(name.utf8))
+    }
+
+    /// The value of the name that is these bytes; `nil` where there is none, and for anything but an object.
+    @inlinable
+    public func member(utf8 name: [UInt8]) -> JSONView? {
         guard kind == .object else { return nil }
-        return members.first { $0.name.equals(name) }?.value
+        return name.withUnsafeBytes { bytes in
+            var members = members
+            while let (candidate, value) = members.next() {
+                if candidate.equals(bytes) { return value }
+            }
+            return nil
+        }
     }
 
     /// Names and values of an object, in the order of the text; none for anything else.

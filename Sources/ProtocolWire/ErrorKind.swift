@@ -1,0 +1,153 @@
+/// One entry of the error catalogue: what a refusal is called, its status, and when it happens.
+///
+/// `protocol/errors.md` is printed from ``all``. The code is the last part of `error.type`.
+public struct ErrorKind: Sendable, Hashable {
+    /// The name, as in `urn:latchkey:error:<code>`.
+    public let code: String
+    /// `error.status`, and the status of the HTTP reply.
+    public let status: Int
+    /// `error.title`; fixed by the code.
+    public let title: String
+    /// When it happens, in a clause.
+    public let condition: String
+
+    /// `error.type`.
+    public var type: String { "urn:latchkey:error:" + code }
+
+    init(_ code: String, _ status: Int, _ title: String, _ condition: String) {
+        self.code = code
+        self.status = status
+        self.title = title
+        self.condition = condition
+    }
+}
+
+// MARK: - The request itself
+
+extension ErrorKind {
+    /// 400.
+    public static let invalidInput = ErrorKind(
+        "invalid_input", 400, "Bad Request", "JSON, schema or semantic fault in the request"
+    )
+    /// 400.
+    public static let bodyUnreadable = ErrorKind(
+        "request_body_unreadable", 400, "Bad Request", "the body broke off or could not be read"
+    )
+    /// 404.
+    public static let procedureNotFound = ErrorKind(
+        "procedure_not_found", 404, "Not Found", "unknown method or path"
+    )
+    /// 405.
+    public static let methodNotAllowed = ErrorKind(
+        "method_not_allowed", 405, "Method Not Allowed", "known path, HTTP method that it does not take"
+    )
+    /// 408.
+    public static let requestTimeout = ErrorKind(
+        "request_timeout", 408, "Request Timeout", "the time for the request has passed"
+    )
+    /// 413.
+    public static let bodyTooLarge = ErrorKind(
+        "request_body_too_large", 413, "Request Entity Too Large", "frame or body over the limit"
+    )
+    /// 415.
+    public static let unsupportedMediaType = ErrorKind(
+        "unsupported_media_type", 415, "Unsupported Media Type", "HTTP body that is not declared to be JSON"
+    )
+}
+
+// MARK: - The credential
+
+extension ErrorKind {
+    /// 401.
+    public static let credentialMissing = ErrorKind("missing", 401, "Unauthorized", "no credential")
+    /// 401.
+    public static let credentialMalformed = ErrorKind(
+        "malformed", 401, "Unauthorized", "credential not of the form `Bearer <token>`, or an empty token"
+    )
+    /// 401; shares its code with ``keyNotFound``, the status tells them apart.
+    public static let credentialUnknown = ErrorKind(
+        "key_not_found", 401, "Unauthorized", "root key unknown, deleted, or not a root key"
+    )
+    /// 403.
+    public static let rootKeyExpired = ErrorKind("forbidden", 403, "Forbidden", "root key expired")
+    /// 403.
+    public static let rootKeyDisabled = ErrorKind("key_disabled", 403, "Key is disabled", "root key disabled")
+    /// 403.
+    public static let workspaceDisabled = ErrorKind(
+        "workspace_disabled", 403, "Workspace is disabled", "workspace of the root key disabled"
+    )
+    /// 403.
+    public static let insufficientPermissions = ErrorKind(
+        "insufficient_permissions", 403, "Insufficient Permissions", "a permission is missing"
+    )
+    /// 404.
+    public static let workspaceNotFound = ErrorKind("workspace_not_found", 404, "Not Found", "the workspace is gone")
+}
+
+// MARK: - What the request names
+
+extension ErrorKind {
+    /// 404.
+    public static let apiNotFound = ErrorKind("api_not_found", 404, "Not Found", "no such API")
+    /// 404.
+    public static let keyNotFound = ErrorKind(
+        "key_not_found", 404, "Not Found", "a key named by the request does not exist"
+    )
+    /// 409.
+    public static let apiAlreadyExists = ErrorKind(
+        "api_already_exists", 409, "Conflicting Resource", "API name taken"
+    )
+    /// 412.
+    public static let protectedResource = ErrorKind(
+        "protected_resource", 412, "Resource is protected", "delete protection is on"
+    )
+    /// 412.
+    public static let preconditionFailed = ErrorKind(
+        "precondition_failed", 412, "Precondition Failed", "a setting that the call needs is off"
+    )
+}
+
+// MARK: - The server
+
+extension ErrorKind {
+    /// 500.
+    public static let unexpected = ErrorKind(
+        "unexpected_error", 500, "Internal Server Error", "any other failure; the log has the request identifier"
+    )
+    /// 503.
+    public static let overloaded = ErrorKind(
+        "overloaded", 503, "Service Unavailable", "a bounded queue is full; nothing was done, a retry is safe"
+    )
+    /// 503.
+    public static let daemonUnreachable = ErrorKind(
+        "service_unavailable", 503, "Service Unavailable", "the adapter cannot reach the daemon"
+    )
+}
+
+extension ErrorKind {
+    /// The catalogue, grouped by when an error can happen.
+    public static let groups: [(title: String, kinds: [ErrorKind])] = [
+        (
+            "The request itself",
+            [
+                invalidInput, bodyUnreadable, procedureNotFound, methodNotAllowed, requestTimeout, bodyTooLarge,
+                unsupportedMediaType,
+            ]
+        ),
+        (
+            "The credential",
+            [
+                credentialMissing, credentialMalformed, credentialUnknown, rootKeyExpired, rootKeyDisabled, workspaceDisabled,
+                workspaceNotFound, insufficientPermissions,
+            ]
+        ),
+        (
+            "What the request names",
+            [apiNotFound, keyNotFound, apiAlreadyExists, protectedResource, preconditionFailed]
+        ),
+        ("The server", [unexpected, overloaded, daemonUnreachable]),
+    ]
+
+    /// Every entry.
+    public static let all: [ErrorKind] = groups.flatMap(\.kinds)
+}

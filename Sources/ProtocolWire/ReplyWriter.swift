@@ -1,0 +1,70 @@
+public import Bytes
+public import JSONSyntax
+
+/// Writes one reply frame: `id` if one came, `meta`, then `data` (with `pagination`) or `error`.
+///
+/// The order of the members is fixed, so that a reader can find `id` without parsing the rest.
+public struct ReplyWriter: ~Copyable {
+    /// Where the members of the reply are written.
+    public var json: JSONWriter
+
+    /// A writer with memory of its own, reused from reply to reply.
+    public init() {
+        json = JSONWriter(capacity: 4_096)
+    }
+
+    /// Starts a reply; what was written before is forgotten.
+    ///
+    /// - Parameters:
+    ///   - requestID: The server's name of the request.
+    ///   - correlation: The caller's `id` as it came, JSON.
+    @inlinable
+    public mutating func begin(_ requestID: RequestID, correlation: UnsafeRawBufferPointer?) {
+        json.removeAll(keepingAtMost: 256 * 1_024)
+        json.buffer.append(bigEndian: 0)
+        json.beginObject()
+        if let correlation {
+            json.name("id")
+            json.raw(correlation)
+        }
+        json.name("meta")
+        json.buffer.append("{\"requestId\":\"")
+        requestID.append(to: &json.buffer)
+        json.buffer.append("\"}")
+        json.valueWasAppended()
+    }
+
+    /// Ends the reply.
+    ///
+    /// - Returns: The whole frame, length included; valid until the next ``begin(_:correlation:)``.
+    @inlinable
+    public mutating func finish() -> UnsafeRawBufferPointer {
+        json.endObject()
+        json.buffer.replace(at: 0, bigEndian: UInt32(json.buffer.count - Frame.headerBytes))
+        return json.buffer.readable
+    }
+
+    /// Writes a whole reply around members that are finished JSON, such as `"data":{…}`.
+    public mutating func reply(
+        _ requestID: RequestID,
+        correlation: UnsafeRawBufferPointer?,
+        members: UnsafeRawBufferPointer
+    ) -> UnsafeRawBufferPointer {
+        begin(requestID, correlation: correlation)
+        json.buffer.append(UInt8(ascii: ","))
+        json.buffer.append(members)
+        return finish()
+    }
+
+    /// Writes a whole refusal.
+    public mutating func refusal(
+        _ requestID: RequestID,
+        correlation: UnsafeRawBufferPointer?,
+        _ problem: Problem
+    ) -> UnsafeRawBufferPointer {
+        begin(requestID, correlation: correlation)
+        json.name("error")
+        problem.write(to: &json)
+        return finish()
+    }
+}

@@ -1,0 +1,117 @@
+public import JSONSyntax
+
+/// A request frame, understood as far as it goes without knowing its procedure.
+///
+/// Its members point into the document that was parsed; they are valid until that parses the next frame.
+public struct Request {
+    /// The procedure asked for.
+    public let method: JSONText
+    /// The parameters: an object or an array; `nil` where the frame has none.
+    public let params: JSONView?
+    /// The root key.
+    public let credential: JSONText?
+    /// The caller's own identifier of the request, as JSON; echoed byte for byte.
+    public let correlation: UnsafeRawBufferPointer?
+
+    /// The most bytes that a textual `id` may have, escapes undone.
+    public static let correlationBytesMax = 128
+
+    /// Reads the frame object.
+    ///
+    /// - Parameters:
+    ///   - frame: The document's root.
+    ///   - correlation: Set as soon as a usable `id` was seen, also when the request is refused for another reason.
+    /// - Throws: 400 with every fault of the frame's own members.
+    @inlinable
+    public init(_ frame: JSONView, correlation: inout UnsafeRawBufferPointer?) throws(Problem) {
+        guard frame.kind == .object else { throw FrameFaults.notAnObject(frame) }
+        var method: JSONText?
+        var params: JSONView?
+        var credential: JSONText?
+        var isSound = true
+        for (name, value) in frame.members {
+            if name.equals("method"), value.kind == .string {
+                method = value.text
+            } else if name.equals("params"), value.kind == .object || value.kind == .array {
+                params = value
+            } else if name.equals("id"), Self.isCorrelation(value) {
+                correlation = value.source
+            } else if name.equals("auth"), value.kind == .string {
+                credential = value.text
+            } else {
+                isSound = false
+            }
+        }
+        guard isSound, let method else { throw FrameFaults.list(frame) }
+        self.method = method
+        self.params = params
+        self.credential = credential
+        self.correlation = correlation
+    }
+
+    /// Whether a value may stand for `id`: text of at most 128 bytes, or an integer within ±2^53.
+    @inlinable
+    static func isCorrelation(_ value: JSONView) -> Bool {
+        switch value.kind {
+        case .string: value.text.map { $0.utf8Count <= correlationBytesMax } ?? false
+        case .number: value.integer.map { $0.magnitude <= 1 << 53 } ?? false
+        default: false
+        }
+    }
+}
+
+/// Says what is wrong with a frame object, off the hot path: everything at once.
+@usableFromInline
+enum FrameFaults {
+    @usableFromInline
+    static func notAnObject(_ frame: JSONView) -> Problem {
+        .invalid(
+            at: "frame",
+            "a frame holds one JSON object, got \(frame.kind.article)",
+            fix: "send {\"method\":\"service.procedure\",\"params\":{…}}"
+        )
+    }
+
+    @usableFromInline
+    static func list(_ frame: JSONView) -> Problem {
+        var faults = frame.members.compactMap { name, value in fault(of: name.string, value) }
+        if frame.member("method") == nil {
+            faults.append(
+                Fault(location: "frame.method", message: "is missing", fix: "name the procedure, such as system.getHealth")
+            )
+        }
+        return .invalid(Array(faults.prefix(Fault.listedMax)))
+    }
+
+    private static func fault(of name: String, _ value: JSONView) -> Fault? {
+        let wanted: String
+        switch name {
+        case "method": wanted = value.kind == .string ? "" : "a string"
+        case "params": wanted = value.kind == .object || value.kind == .array ? "" : "an object"
+        case "auth": wanted = value.kind == .string ? "" : "a string"
+        case "id": wanted = Request.isCorrelation(value) ? "" : "a string of at most 128 bytes or an integer within ±2^53"
+        default:
+            return Fault(location: "frame.\(name.prefix(64))", message: "unknown member", fix: "remove it")
+        }
+        if wanted.isEmpty { return nil }
+        return Fault(
+            location: "frame.\(name)",
+            message: "must be \(wanted), got \(value.kind.article)",
+            fix: "send \(wanted) or leave the member out"
+        )
+    }
+}
+
+extension JSONView.Kind {
+    /// The kind with its article, for messages: `an object`.
+    public var article: String {
+        switch self {
+        case .null: "null"
+        case .boolean: "a boolean"
+        case .number: "a number"
+        case .string: "a string"
+        case .array: "an array"
+        case .object: "an object"
+        }
+    }
+}
