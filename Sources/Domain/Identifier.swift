@@ -1,0 +1,87 @@
+public import Cryptography
+
+/// A kind of thing that has identifiers; its prefix is on the wire (`conventions.md` §7).
+public protocol Entity: Sendable {
+    /// What stands before the underscore.
+    static var prefix: String { get }
+}
+
+/// A tenant: everything else lives in one.
+public enum Workspace: Entity {
+    /// `ws_…`
+    public static let prefix = "ws"
+}
+
+/// A namespace that keys are issued in.
+public enum API: Entity {
+    /// `api_…`
+    public static let prefix = "api"
+}
+
+/// The set of keys of one API.
+public enum Keyspace: Entity {
+    /// `ks_…`
+    public static let prefix = "ks"
+}
+
+/// A key that customers give out.
+public enum Key: Entity {
+    /// `key_…`
+    public static let prefix = "key"
+}
+
+/// A key that authenticates calls to Latchkey itself. On the wire it looks like any other key.
+public enum RootKey: Entity {
+    /// `key_…`
+    public static let prefix = "key"
+}
+
+/// The public name of one thing: prefix, underscore, random characters.
+///
+/// Not secret, not ordered, case-sensitive. What a caller sends may be anything; ten characters are what Latchkey makes, so that
+/// any identifier fits Swift's inline strings (15 bytes) and a collision among 10^7 things has a chance of 10^-4, after which
+/// another one is drawn.
+public struct Identifier<Kind: Entity>: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// The whole identifier.
+    public let text: String
+
+    /// An identifier that came from outside or from the database.
+    public init(_ text: String) {
+        self.text = text
+    }
+
+    /// A new one.
+    public static func make(using random: inout RandomPool) -> Identifier {
+        Identifier("\(Kind.prefix)_\(random.base62Text(10))")
+    }
+
+    /// The whole identifier.
+    public var description: String { text }
+
+    /// Byte by byte, as lists are ordered.
+    public static func < (left: Identifier, right: Identifier) -> Bool {
+        left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
+    }
+}
+
+/// `ws_…`
+public typealias WorkspaceID = Identifier<Workspace>
+/// `api_…`
+public typealias APIID = Identifier<API>
+/// `ks_…`
+public typealias KeyspaceID = Identifier<Keyspace>
+/// `key_…`, an API's key.
+public typealias KeyID = Identifier<Key>
+/// `key_…`, a root key.
+public typealias RootKeyID = Identifier<RootKey>
+
+/// The place of one thing in its table: what other tables refer to. Never on the wire.
+public struct RowNumber<Kind: Entity>: Hashable, Sendable {
+    /// SQLite's rowid.
+    public let value: Int64
+
+    /// A number from the database.
+    public init(_ value: Int64) {
+        self.value = value
+    }
+}
