@@ -1,0 +1,51 @@
+import Domain
+import ProtocolWire
+public import SQLite
+
+/// One consistent view of the database, for the length of one request.
+///
+/// SQLite's own failures end the request: they are kept in ``failure`` for the log, and the caller of the procedure gets the one
+/// refusal that tells nothing of the inside.
+public class ReadTransaction {
+    let connection: Connection
+    /// What SQLite said when the request failed on it.
+    public private(set) var failure: SQLiteError?
+
+    /// A view through a connection; whoever makes it begins and ends the transaction there.
+    public init(_ connection: Connection) {
+        self.connection = connection
+    }
+
+    func first<Row, each Value: Bindable>(
+        _ query: Query<Row>,
+        _ value: repeat each Value
+    ) throws(Problem) -> Row? {
+        do throws(SQLiteError) {
+            return try connection.first(query, repeat each value)
+        } catch {
+            throw failed(error)
+        }
+    }
+
+    func all<Row, each Value: Bindable>(
+        _ query: Query<Row>,
+        _ value: repeat each Value
+    ) throws(Problem) -> [Row] {
+        do throws(SQLiteError) {
+            return try connection.all(query, repeat each value)
+        } catch {
+            throw failed(error)
+        }
+    }
+
+    /// Keeps the failure for the log and gives what the caller sees.
+    func failed(_ error: SQLiteError) -> Problem {
+        failure = error
+        return .internalFailure
+    }
+
+    /// Forgets the failure, before the next request of a batch.
+    public func clearFailure() {
+        failure = nil
+    }
+}
