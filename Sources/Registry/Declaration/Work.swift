@@ -1,0 +1,172 @@
+public import Domain
+public import JSONSyntax
+public import ProtocolWire
+public import Store
+
+/// What the dispatcher knows of a request when it has found the procedure.
+public struct Arrival {
+    /// The server's name of the request.
+    public let requestID: RequestID
+    /// One time for the whole call.
+    public let time: UnixMilliseconds
+    /// The socket it came in on.
+    public let socket: Sockets
+    /// The parameters; where the frame has none, an empty object.
+    public let params: JSONView
+
+    /// A request that has found its procedure.
+    public init(requestID: RequestID, time: UnixMilliseconds, socket: Sockets, params: JSONView) {
+        self.requestID = requestID
+        self.time = time
+        self.socket = socket
+        self.params = params
+    }
+}
+
+/// Work for a reader: gives the reply's members, such as `"data":{…}`.
+public typealias ReadWork = @Sendable (ReadTransaction) throws(Problem) -> [UInt8]
+/// Work for the writer: the same, with the changes made.
+public typealias WriteWork = @Sendable (WriteTransaction) throws(Problem) -> [UInt8]
+/// Finds out who calls; asked for only after the parameters have been understood (`conventions.md` §3).
+public typealias Authenticate = (Access) throws(Interruption) -> Caller
+
+/// A procedure's work with its types erased, once, at start-up. A call costs one look-up and one closure.
+enum Work: Sendable {
+    case hot(@Sendable (Arrival, Authenticate, HotState, inout JSONWriter) throws(Interruption) -> Void)
+    case read(@Sendable (Arrival, Authenticate) throws(Interruption) -> ReadWork)
+    case write(@Sendable (Arrival, Authenticate) throws(Interruption) -> WriteWork)
+
+    init<Input, Output>(
+        _ access: Access,
+        _ parameters: Parameters<Input>,
+        _ reply: Reply<Output>,
+        _ lane: Lane<Input, Output>
+    ) {
+        let admit = Gate(access, parameters).admit
+        switch lane {
+        case .hot(let run):
+            precondition(!access.isInWorkspace || access.permission != nil, "an operator's procedure reads the database")
+            self = .hot { arrival, authenticate, state, json throws(Interruption) in
+                let (admission, input) = try admit(arrival, authenticate)
+                let output = try run(admission.call(in: admission.principalWorkspace), input, state)
+                reply.write(output, &json)
+            }
+        case .read(let run):
+            self = .read { arrival, authenticate throws(Interruption) in
+                let (admission, input) = try admit(arrival, authenticate)
+                return { transaction throws(Problem) in
+                    let call = try admission.call(in: admission.workspace(transaction))
+                    return Self.encode(try run(call, input, transaction), reply)
+                }
+            }
+        case .write(let run):
+            self = .write { arrival, authenticate throws(Interruption) in
+                let (admission, input) = try admit(arrival, authenticate)
+                return { transaction throws(Problem) in
+                    let call = try admission.call(in: admission.workspace(transaction))
+                    let stamp = Stamp(time: call.time, actor: call.caller.actor, requestID: call.requestID)
+                    transaction.begin(stamp)
+                    return Self.encode(try run(call, input, transaction), reply)
+                }
+            }
+        }
+    }
+
+    private static func encode<Output>(_ output: Output, _ reply: Reply<Output>) -> [UInt8] {
+        var json = JSONWriter(capacity: 512)
+        reply.write(output, &json)
+        return Array(json.buffer.readable)
+    }
+}
+
+/// The steps before the work, in the order of `conventions.md` §3: schema, credential, permission.
+private struct Gate<Input: Sendable>: Sendable {
+    private let access: Access
+    private let parameters: Parameters<Input>
+    private let placeholders: [String]
+
+    init(_ access: Access, _ parameters: Parameters<Input>) {
+        self.access = access
+        self.parameters = parameters
+        placeholders = access.permission.map { Array($0.placeholders) } ?? []
+    }
+
+    @Sendable
+    func admit(_ arrival: Arrival, _ authenticate: Authenticate) throws(Interruption) -> (Admission, Input) {
+        var faults = Faults()
+        var workspaceID: WorkspaceID?
+        if access.isInWorkspace, arrival.socket == .operator {
+            workspaceID = WorkspaceParameter.read(arrival.params, &faults)
+        }
+        guard let input = parameters.decode(arrival.params, &faults), faults.isEmpty else {
+            throw .problem(faults.problem)
+        }
+        let admission = Admission(
+            requestID: arrival.requestID,
+            time: arrival.time,
+            caller: try authenticate(access),
+            access: access,
+            workspaceID: workspaceID
+        )
+        if case .before(let permission) = access {
+            try check(permission, admission, arrival.params)
+        }
+        return (admission, input)
+    }
+
+    private func check(_ permission: Permission, _ admission: Admission, _ params: JSONView) throws(Interruption) {
+        let bindings = Bindings(placeholders.map { name in (name, params.member(name)?.text?.string ?? "") })
+        do throws(Problem) {
+            try admission.call(in: admission.principalWorkspace).require(permission, bindings)
+        } catch {
+            throw .problem(error)
+        }
+    }
+}
+
+/// A call that has passed everything that can be checked without the database.
+struct Admission: Sendable {
+    let requestID: RequestID
+    let time: UnixMilliseconds
+    let caller: Caller
+    let access: Access
+    /// The workspace that an operator named.
+    let workspaceID: WorkspaceID?
+
+    func call(in workspace: WorkspaceReference?) -> Call {
+        Call(requestID: requestID, time: time, caller: caller, access: access, workspace: workspace)
+    }
+
+    var principalWorkspace: WorkspaceReference? {
+        if case .rootKey(let principal) = caller { return principal.workspace }
+        return nil
+    }
+
+    /// The workspace that the call acts in: the root key's, or the one that the operator named.
+    func workspace(_ transaction: ReadTransaction) throws(Problem) -> WorkspaceReference? {
+        guard let workspaceID else { return principalWorkspace }
+        guard let row = try transaction.workspace(workspaceID) else {
+            throw Problem(
+                .workspaceNotFound,
+                "No such workspace. Check the identifier, or look it up with workspaces.listWorkspaces."
+            )
+        }
+        return row.reference
+    }
+}
+
+/// The parameter that names the workspace on the operator socket; there it is a member of every procedure that acts in one.
+enum WorkspaceParameter {
+    static let field = Field.required(
+        "workspaceId",
+        .string(length: 3...255, matching: .identifier),
+        "Workspace to act in, `ws_…`."
+    )
+
+    static func read(_ params: JSONView, _ faults: inout Faults) -> WorkspaceID? {
+        faults.tolerated = field.member.name
+        // What is no object at all is the other members' fault to report.
+        guard params.kind == .object else { return nil }
+        return field.read(params, &faults).map { WorkspaceID($0) }
+    }
+}

@@ -1,0 +1,131 @@
+public import JSONSyntax
+import ProtocolWire
+
+/// The pages of `protocol/` that are printed from the registry and the error catalogue.
+public enum MarkdownPages {
+    /// `procedures.md`: one section a procedure.
+    public static func procedures(_ registry: Registry) -> String {
+        var page = """
+            # Procedures
+
+            Printed from the registry by `latchkeyd describe markdown`; not edited by hand. Frames: `frames.md`. Verbs and retry
+            classes: `verbs.md`. Errors that any procedure can give: `errors.md`.
+
+            | procedure | verb | retry | socket | summary |
+            |---|---|---|---|---|
+
+            """
+        for procedure in registry.procedures {
+            page += "| [`\(procedure.method)`](#\(anchor(procedure))) | \(procedure.contract.verb) | "
+            page += "\(procedure.idempotency.rawValue) | \(procedure.sockets.names.joined(separator: ", ")) | "
+            page += "\(procedure.summary) |\n"
+        }
+        return page + registry.procedures.map(section).joined()
+    }
+
+    /// `errors.md`: the catalogue.
+    public static var errors: String {
+        var page = """
+            # Errors
+
+            Printed from the catalogue by `latchkeyd describe errors`; not edited by hand.
+
+            A refusal is `{"title","detail","status","type"}`, on status 400 with `errors`: a list, maybe empty, of
+            `{"location","message","fix"}`. `type` is `urn:latchkey:error:` and the code. `detail` says what to change. A 5xx means that
+            nothing was done or that a repeat is safe.
+
+            """
+        for group in ErrorKind.groups {
+            page += "\n## \(group.title)\n\n| code | status | title | when |\n|---|---|---|---|\n"
+            for kind in group.kinds { page += "| `\(kind.code)` | \(kind.status) | \(kind.title) | \(kind.condition) |\n" }
+        }
+        return page
+    }
+
+    private static func anchor(_ procedure: Procedure) -> String {
+        procedure.method.lowercased().filter { $0 != "." }
+    }
+
+    private static func section(_ procedure: Procedure) -> String {
+        var text = "\n## \(procedure.method)\n\n\(procedure.summary)\n\n"
+        text += "- Verb: \(procedure.contract.verb). \(procedure.contract.promise)\n"
+        text += "- Retry: \(procedure.idempotency.rawValue).\n"
+        text += "- Changes: \(procedure.changes.isEmpty ? "nothing" : procedure.changes).\n"
+        text += "- Caller: \(procedure.access.sentence)\n"
+        if let permission = procedure.access.permission { text += "- Permission: \(permission.description).\n" }
+        text += table("Parameters", procedure.parameters)
+        text += reply(procedure)
+        text += errors(procedure)
+        for example in procedure.examples {
+            text += "\n```json\n{\"method\":\"\(procedure.method)\",\"params\":\(example.params)}\n"
+            text += "{\"data\":\(example.data)}\n```\n"
+        }
+        return text
+    }
+
+    private static func reply(_ procedure: Procedure) -> String {
+        let isList = procedure.reply["type"]?.string == "array"
+        let schema = isList ? procedure.reply["items"] : procedure.reply.json
+        guard let members = schema?["properties"]?.object, !members.isEmpty else {
+            return "\nReply: `data` is `{}`.\n"
+        }
+        let title = isList ? "Reply: a list\(procedure.isPaged ? ", paged" : ""), each" : "Reply"
+        return table(title, members, required: schema?["required"])
+    }
+
+    private static func errors(_ procedure: Procedure) -> String {
+        guard !procedure.errors.isEmpty else { return "" }
+        var text = "\nErrors of its own, in the order of its checks:\n\n| status | code | when |\n|---|---|---|\n"
+        for error in procedure.errors { text += "| \(error.kind.status) | `\(error.kind.code)` | \(error.condition) |\n" }
+        return text
+    }
+
+    private static func table(_ title: String, _ schema: Schema) -> String {
+        guard let members = schema["properties"]?.object, !members.isEmpty else { return "\n\(title): none.\n" }
+        return table(title, members, required: schema["required"])
+    }
+
+    private static func table(_ title: String, _ members: [JSONValue.Member], required: JSONValue?) -> String {
+        let always = Set((required?.array ?? []).compactMap(\.string))
+        var text = "\n\(title):\n\n| member | type | always | meaning |\n|---|---|---|---|\n"
+        for member in members {
+            let sentence = member.value["description"]?.string ?? ""
+            text += "| `\(member.name)` | \(SchemaWords.describe(member.value)) | \(always.contains(member.name) ? "yes" : "no") "
+            text += "| \(sentence) |\n"
+        }
+        return text
+    }
+}
+
+/// A JSON Schema in a few words, for tables and help.
+public enum SchemaWords {
+    /// The kind of value and its bounds.
+    public static func describe(_ schema: JSONValue) -> String {
+        var words = [kind(schema)]
+        if let bounds = bounds(schema) { words.append(bounds) }
+        if let pattern = schema["pattern"]?.string { words.append("`\(pattern.replacing("|", with: "\\|"))`") }
+        if let value = schema["default"] { words.append("default \(value.serialized)") }
+        return words.joined(separator: ", ")
+    }
+
+    private static func kind(_ schema: JSONValue) -> String {
+        if let words = schema["enum"]?.array { return words.compactMap(\.string).map { "`\($0)`" }.joined(separator: " or ") }
+        if let kinds = schema["type"]?.array { return kinds.compactMap(\.string).joined(separator: " or ") }
+        let kind = schema["type"]?.string ?? "any"
+        if kind == "array", let items = schema["items"] { return "array of \(describe(items))" }
+        return kind
+    }
+
+    private static func bounds(_ schema: JSONValue) -> String? {
+        let pairs = [("minimum", "maximum", ""), ("minLength", "maxLength", " characters"), ("minItems", "maxItems", " items")]
+        for (least, most, unit) in pairs {
+            switch (schema[least]?.integer, schema[most]?.integer) {
+            case (let least?, let most?): return "\(least)–\(most)\(unit)"
+            case (nil, let most?): return "up to \(most)\(unit)"
+            case (let least?, nil): return "\(least) or more\(unit)"
+            case (nil, nil): continue
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,172 @@
+public import JSONSyntax
+
+/// One member of a request: its documentation and its reader.
+public struct Field<Value: Sendable>: Sendable {
+    /// For the documents, and for finding unknown members.
+    public let member: Member
+    /// Reads the member of an object; on a fault notes it and gives `nil`.
+    let read: @Sendable (JSONView, inout Faults) -> Value?
+
+    /// A member that must be there.
+    public static func required(_ name: String, _ shape: Shape<Value>, _ sentence: String) -> Field {
+        let key = Array(name.utf8)
+        let fix = "send \(name)"
+        return Field(member: Member(name: name, schema: shape.schema, isRequired: true, sentence: sentence)) {
+            object, faults in
+            guard let value = object.member(utf8: key) else {
+                faults.addMissing(name, in: object, fix: fix)
+                return nil
+            }
+            faults.knownMembers += 1
+            return faults.inside(name) { shape.read(value, &$0) }
+        }
+    }
+
+    /// A member that may be left out; null is not the same.
+    public static func optional<Wrapped>(
+        _ name: String,
+        _ shape: Shape<Wrapped>,
+        _ sentence: String
+    ) -> Field where Value == Wrapped? {
+        let key = Array(name.utf8)
+        return Field(member: Member(name: name, schema: shape.schema, isRequired: false, sentence: sentence)) {
+            object, faults in
+            guard let value = object.member(utf8: key) else { return .some(nil) }
+            faults.knownMembers += 1
+            return faults.inside(name) { shape.read(value, &$0) }.map(Optional.some)
+        }
+    }
+
+    /// A member that may be left out or null; both mean that there is no value.
+    public static func nullable<Wrapped>(
+        _ name: String,
+        _ shape: Shape<Wrapped>,
+        _ sentence: String
+    ) -> Field where Value == Wrapped? {
+        let key = Array(name.utf8)
+        let field = Field<Wrapped?>.optional(name, shape, sentence)
+        let member = Member(name: field.member.name, schema: shape.schema.nullable, isRequired: false, sentence: sentence)
+        return Field(member: member) { object, faults in
+            if let value = object.member(utf8: key), value.kind == .null {
+                faults.knownMembers += 1
+                return .some(nil)
+            }
+            return field.read(object, &faults)
+        }
+    }
+
+    /// A member that must be there, and may be null.
+    public static func requiredOrNull<Wrapped>(
+        _ name: String,
+        _ shape: Shape<Wrapped>,
+        _ sentence: String
+    ) -> Field where Value == Wrapped? {
+        let key = Array(name.utf8)
+        let field = Field<Wrapped>.required(name, shape, sentence)
+        let member = Member(name: field.member.name, schema: shape.schema.nullable, isRequired: true, sentence: sentence)
+        return Field(member: member) { object, faults in
+            if let value = object.member(utf8: key), value.kind == .null {
+                faults.knownMembers += 1
+                return .some(nil)
+            }
+            return field.read(object, &faults).map(Optional.some)
+        }
+    }
+
+    /// A member that has a value also when it is left out.
+    public static func defaulted(
+        _ name: String,
+        _ shape: Shape<Value>,
+        to value: Value,
+        _ sentence: String
+    ) -> Field where Value: JSONRepresentable {
+        let field = Field<Value?>.optional(name, shape, sentence)
+        let schema = shape.schema.with("default", value.json)
+        let member = Member(name: field.member.name, schema: schema, isRequired: false, sentence: sentence)
+        return Field(member: member) { object, faults in field.read(object, &faults).map { $0 ?? value } }
+    }
+
+    /// A member of an update that can be kept or set.
+    public static func change<Wrapped>(
+        _ name: String,
+        _ shape: Shape<Wrapped>,
+        _ sentence: String
+    ) -> Field where Value == Patch<Wrapped> {
+        let field = Field<Wrapped?>.optional(name, shape, sentence)
+        return Field(member: field.member) { object, faults in
+            field.read(object, &faults).map { value in value.map(Patch.set) ?? .keep }
+        }
+    }
+
+    /// A member of an update that can be kept, cleared with null, or set.
+    public static func patch<Wrapped>(
+        _ name: String,
+        _ shape: Shape<Wrapped>,
+        _ sentence: String
+    ) -> Field where Value == Patch<Wrapped> {
+        let key = Array(name.utf8)
+        let field = Field<Patch<Wrapped>>.change(name, shape, sentence)
+        let member = Member(name: field.member.name, schema: shape.schema.nullable, isRequired: false, sentence: sentence)
+        return Field(member: member) { object, faults in
+            if let value = object.member(utf8: key), value.kind == .null {
+                faults.knownMembers += 1
+                return .clear
+            }
+            return field.read(object, &faults)
+        }
+    }
+}
+
+/// What an update does with one setting.
+public enum Patch<Value: Sendable>: Sendable {
+    /// The member was left out.
+    case keep
+    /// The member was null.
+    case clear
+    /// The member has a value; `[]` and `{}` are values.
+    case set(Value)
+
+    /// Whether there is something to change.
+    public var isChange: Bool {
+        if case .keep = self { return false }
+        return true
+    }
+
+    /// The setting after the update.
+    public func applied(to current: Value?) -> Value? {
+        switch self {
+        case .keep: current
+        case .clear: nil
+        case .set(let value): value
+        }
+    }
+}
+
+extension Patch where Value: Equatable {
+    /// A setting that cannot be cleared, after the update.
+    public func applied(toValue current: Value) -> Value {
+        if case .set(let value) = self { return value }
+        return current
+    }
+}
+
+/// A value that the documents can show as the default of a member.
+public protocol JSONRepresentable {
+    /// The value as JSON.
+    var json: JSONValue { get }
+}
+
+extension Bool: JSONRepresentable {
+    /// A boolean.
+    public var json: JSONValue { .boolean(self) }
+}
+
+extension Int: JSONRepresentable {
+    /// An integer.
+    public var json: JSONValue { .integer(Int64(self)) }
+}
+
+extension String: JSONRepresentable {
+    /// A string.
+    public var json: JSONValue { .string(self) }
+}

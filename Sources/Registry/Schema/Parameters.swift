@@ -1,0 +1,95 @@
+import JSONSyntax
+import ProtocolWire
+
+/// The parameters of one procedure: their documentation and their decoder, from one list.
+public struct Parameters<Input: Sendable>: Sendable {
+    /// The members, in the order of the documents.
+    public let members: [Member]
+    /// The schema of the object.
+    public let schema: Schema
+    let decode: @Sendable (JSONView, inout Faults) -> Input?
+
+    /// Parameters that a closed object carries.
+    ///
+    /// - Parameters:
+    ///   - make: Usually the initialiser of `Input`; takes the fields' values in their order.
+    ///   - field: One for each member.
+    public init<each Value: Sendable>(
+        _ make: @escaping @Sendable (repeat each Value) -> Input,
+        _ field: repeat Field<each Value>
+    ) {
+        let shape = Shape.object(make, repeat each field)
+        members = Shape<Input>.members(repeat each field)
+        schema = shape.schema
+        decode = shape.read
+    }
+
+    private init(
+        _ members: [Member],
+        _ schema: Schema,
+        decode: @escaping @Sendable (JSONView, inout Faults) -> Input?
+    ) {
+        self.members = members
+        self.schema = schema
+        self.decode = decode
+    }
+
+    /// The same parameters with a rule over several members, which a schema cannot state.
+    ///
+    /// - Parameters:
+    ///   - rule: For the message, as a clause about the parameters.
+    ///   - fix: What to send instead.
+    ///   - holds: The rule.
+    public func requiring(_ rule: String, fix: String, _ holds: @escaping @Sendable (Input) -> Bool) -> Parameters {
+        let decode = decode
+        return Parameters(members, schema) { params, faults in
+            guard let input = decode(params, &faults) else { return nil }
+            guard holds(input) else { return faults.refuse(params, rule, fix: fix) }
+            return input
+        }
+    }
+}
+
+extension Parameters where Input == NoInput {
+    /// For a procedure that takes none.
+    public static var none: Parameters { Parameters({ NoInput() }) }
+}
+
+/// The parameters of a procedure that takes none.
+public struct NoInput: Sendable {
+    /// Nothing.
+    public init() {}
+}
+
+extension Shape {
+    /// A closed object: these members, no others.
+    public static func object<each Part: Sendable>(
+        _ make: @escaping @Sendable (repeat each Part) -> Value,
+        _ field: repeat Field<each Part>
+    ) -> Shape {
+        let members = members(repeat each field)
+        let names = Set(members.map(\.name))
+        return Shape(.object(members)) { object, faults in
+            guard object.kind == .object else { return faults.wrongKind(object, wanted: "an object") }
+            let outer = faults.knownMembers
+            faults.knownMembers = 0
+            // Every field is read, also after a fault, so that the caller sees every mistake.
+            let values = (repeat (each field).read(object, &faults))
+            if faults.knownMembers < object.count { faults.addUnknownMembers(of: object, known: names) }
+            faults.knownMembers = outer
+            guard faults.isEmpty else { return nil }
+            return make(repeat sound(each values))
+        }
+    }
+
+    static func members<each Part: Sendable>(_ field: repeat Field<each Part>) -> [Member] {
+        var members: [Member] = []
+        repeat members.append((each field).member)
+        return members
+    }
+
+    private static func sound<Read>(_ value: Read?) -> Read {
+        guard let value else { preconditionFailure("a field that gives no value has noted a fault") }
+        return value
+    }
+}

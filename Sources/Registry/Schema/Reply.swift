@@ -1,0 +1,295 @@
+public import JSONSyntax
+
+/// The reply of one procedure: its documentation and its encoder, from one list.
+public struct Reply<Output>: Sendable {
+    /// What `data` may be.
+    public let schema: Schema
+    /// Whether `pagination` goes with it.
+    public let isPaged: Bool
+    /// Writes `data`, and `pagination` where it belongs, into the reply's object.
+    let write: @Sendable (Output, inout JSONWriter) -> Void
+
+    /// One object of these members.
+    public init(_ members: ReplyMember<Output>...) {
+        self.init(members)
+    }
+
+    /// One object of these members.
+    public init(_ members: [ReplyMember<Output>]) {
+        let shape = ReplyShape(members)
+        schema = shape.schema
+        isPaged = false
+        write = { output, json in
+            json.name("data")
+            shape.write(output, &json)
+        }
+    }
+
+    /// A page of a list.
+    public static func page<Row>(of members: ReplyMember<Row>...) -> Reply where Output == Page<Row> {
+        page(of: members)
+    }
+
+    /// A page of a list.
+    public static func page<Row>(of members: [ReplyMember<Row>]) -> Reply where Output == Page<Row> {
+        let shape = ReplyShape(members)
+        return Reply(schema: .array(of: shape.schema), isPaged: true) { page, json in
+            json.name("data")
+            json.beginArray()
+            for row in page.rows { shape.write(row, &json) }
+            json.endArray()
+            json.name("pagination")
+            json.beginObject()
+            json.name("hasMore")
+            json.boolean(page.cursor != nil)
+            if let cursor = page.cursor {
+                json.name("cursor")
+                json.string(cursor)
+            }
+            json.endObject()
+        }
+    }
+
+    /// A list that is always whole.
+    public static func list<Row>(of members: ReplyMember<Row>...) -> Reply where Output == [Row] {
+        let shape = ReplyShape(members)
+        return Reply(schema: .array(of: shape.schema), isPaged: false) { rows, json in
+            json.name("data")
+            json.beginArray()
+            for row in rows { shape.write(row, &json) }
+            json.endArray()
+        }
+    }
+
+    /// `data` that is finished JSON, such as what is the same for the life of the process.
+    public static func rendered(_ schema: Schema, _ json: @escaping @Sendable (Output) -> [UInt8]) -> Reply {
+        Reply(schema: schema, isPaged: false) { output, writer in
+            writer.name("data")
+            writer.raw(json(output))
+        }
+    }
+
+    private init(schema: Schema, isPaged: Bool, write: @escaping @Sendable (Output, inout JSONWriter) -> Void) {
+        self.schema = schema
+        self.isPaged = isPaged
+        self.write = write
+    }
+}
+
+extension Reply where Output == Void {
+    /// `data` is `{}`.
+    public static var empty: Reply { Reply([]) }
+}
+
+/// A stretch of a list, and where the next one begins.
+public struct Page<Row> {
+    /// At most as many as the caller asked for.
+    public let rows: [Row]
+    /// The first row of the next page, as text; `nil` at the end.
+    public let cursor: String?
+
+    /// A page.
+    public init(rows: [Row], cursor: String?) {
+        self.rows = rows
+        self.cursor = cursor
+    }
+
+    /// The page that was read with one row more than it may have, to know whether there are more.
+    ///
+    /// - Parameters:
+    ///   - rows: Up to `limit` + 1 rows, in the order of the list.
+    ///   - limit: The most rows of the page.
+    ///   - name: What the cursor names a row by.
+    public init(reading rows: [Row], limit: Int, name: (Row) -> String) {
+        self.rows = Array(rows.prefix(limit))
+        cursor = rows.count > limit ? name(rows[limit]) : nil
+    }
+}
+
+/// An object of a reply.
+struct ReplyShape<Output>: Sendable {
+    let schema: Schema
+    private let members: [ReplyMember<Output>]
+
+    init(_ members: [ReplyMember<Output>]) {
+        schema = .object(members.map(\.member))
+        self.members = members
+    }
+
+    func write(_ output: Output, _ json: inout JSONWriter) {
+        json.beginObject()
+        for member in members { member.write(output, &json) }
+        json.endObject()
+    }
+}
+
+/// One member of a reply: its documentation and its encoder.
+public struct ReplyMember<Output>: Sendable {
+    let member: Member
+    let write: @Sendable (Output, inout JSONWriter) -> Void
+
+    private init(
+        _ name: StaticString,
+        _ schema: Schema,
+        isAlways: Bool = true,
+        _ sentence: String,
+        write: @escaping @Sendable (Output, inout JSONWriter) -> Void
+    ) {
+        member = Member(name: name.description, schema: schema, isRequired: isAlways, sentence: sentence)
+        self.write = write
+    }
+
+    /// Text, always there.
+    public static func string(
+        _ name: StaticString,
+        _ sentence: String,
+        _ value: @escaping @Sendable (Output) -> String
+    ) -> ReplyMember {
+        ReplyMember(name, .string(), sentence) { output, json in
+            json.name(name)
+            json.string(value(output))
+        }
+    }
+
+    /// Text that is left out where there is none.
+    public static func optionalString(
+        _ name: StaticString,
+        _ sentence: String,
+        _ value: @escaping @Sendable (Output) -> String?
+    ) -> ReplyMember {
+        ReplyMember(name, .string(), isAlways: false, sentence) { output, json in
+            guard let value = value(output) else { return }
+            json.name(name)
+            json.string(value)
+        }
+    }
+
+    /// Text, or null where there is none.
+    public static func stringOrNull(
+        _ name: StaticString,
+        _ sentence: String,
+        _ value: @escaping @Sendable (Output) -> String?
+    ) -> ReplyMember {
+        ReplyMember(name, Schema.string().nullable, sentence) { output, json in
+            json.name(name)
+            if let value = value(output) { json.string(value) } else { json.null() }
+        }
+    }
+
+    /// An integer, always there.
+    public static func integer(
+        _ name: StaticString,
+        _ sentence: String,
+        _ value: @escaping @Sendable (Output) -> Int64
+    ) -> ReplyMember {
+        ReplyMember(name, .integer(), sentence) { output, json in
+            json.name(name)
+            json.integer(value(output))
+        }
+    }
+
+    /// An integer that is left out where there is none.
+    public static func optionalInteger(
+        _ name: StaticString,
+        _ sentence: String,
+        _ value: @escaping @Sendable (Output) -> Int64?
+    ) -> ReplyMember {
+        ReplyMember(name, .integer(), isAlways: false, sentence) { output, json in
+            guard let value = value(output) else { return }
+            json.name(name)
+            json.integer(value)
+        }
+    }
+
+    /// An integer, or null where there is none.
+    public static func integerOrNull(
+        _ name: StaticString,
+        _ sentence: String,
+        _ value: @escaping @Sendable (Output) -> Int64?
+    ) -> ReplyMember {
+        ReplyMember(name, Schema.integer().nullable, sentence) { output, json in
+            json.name(name)
+            if let value = value(output) { json.integer(value) } else { json.null() }
+        }
+    }
+
+    /// A boolean, always there.
+    public static func boolean(
+        _ name: StaticString,
+        _ sentence: String,
+        _ value: @escaping @Sendable (Output) -> Bool
+    ) -> ReplyMember {
+        ReplyMember(name, .boolean(), sentence) { output, json in
+            json.name(name)
+            json.boolean(value(output))
+        }
+    }
+
+    /// A boolean that is left out where there is none.
+    public static func optionalBoolean(
+        _ name: StaticString,
+        _ sentence: String,
+        _ value: @escaping @Sendable (Output) -> Bool?
+    ) -> ReplyMember {
+        ReplyMember(name, .boolean(), isAlways: false, sentence) { output, json in
+            guard let value = value(output) else { return }
+            json.name(name)
+            json.boolean(value)
+        }
+    }
+
+    /// A list of texts, always there.
+    public static func strings(
+        _ name: StaticString,
+        _ sentence: String,
+        _ value: @escaping @Sendable (Output) -> [String]
+    ) -> ReplyMember {
+        ReplyMember(name, .array(of: .string()), sentence) { output, json in
+            json.name(name)
+            json.beginArray()
+            for text in value(output) { json.string(text) }
+            json.endArray()
+        }
+    }
+
+    /// An object, always there.
+    public static func object<Part>(
+        _ name: StaticString,
+        _ sentence: String,
+        _ value: @escaping @Sendable (Output) -> Part,
+        _ members: ReplyMember<Part>...
+    ) -> ReplyMember {
+        let shape = ReplyShape(members)
+        return ReplyMember(name, shape.schema, sentence) { output, json in
+            json.name(name)
+            shape.write(value(output), &json)
+        }
+    }
+
+    /// An object of any members, as the text that was stored; left out where there is none.
+    public static func optionalText(
+        json name: StaticString,
+        _ sentence: String,
+        _ value: @escaping @Sendable (Output) -> String?
+    ) -> ReplyMember {
+        let schema = Schema([("type", .string("object"))]).with("additionalProperties", .boolean(true))
+        return ReplyMember(name, schema, isAlways: false, sentence) { output, json in
+            guard let value = value(output) else { return }
+            json.name(name)
+            json.raw(Array(value.utf8))
+        }
+    }
+
+    /// Any JSON, always there.
+    public static func value(
+        _ name: StaticString,
+        _ schema: Schema,
+        _ sentence: String,
+        _ value: @escaping @Sendable (Output) -> JSONValue
+    ) -> ReplyMember {
+        ReplyMember(name, schema, sentence) { output, json in
+            json.name(name)
+            json.value(value(output))
+        }
+    }
+}
