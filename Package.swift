@@ -35,7 +35,14 @@ let package = Package(
         library("SQLite", "CSQLite"),
         library("Reactor", "Bytes", "CLinux"),
 
-        library("HTTPAdapter", "Bytes", "JSONSyntax", "Reactor"),
+        // The contract, and what it is about.
+        library("ProtocolWire", "Bytes", "JSONSyntax"),
+        library("Domain", "Cryptography"),
+        library("Store", "Bytes", "Cryptography", "Domain", "JSONSyntax", "ProtocolWire", "SQLite"),
+        library("Registry", "Bytes", "Cryptography", "Domain", "JSONSyntax", "ProtocolWire", "Store"),
+        library("Services", "Bytes", "Cryptography", "Domain", "JSONSyntax", "ProtocolWire", "Registry", "Store"),
+
+        library("HTTPAdapter", "Bytes", "JSONSyntax", "ProtocolWire", "Reactor"),
 
         program("bench", path: "tools/bench", "CLinux"),
 

@@ -1,0 +1,9 @@
+import Registry
+
+/// Namespaces that keys are issued in.
+enum APIs {
+    static let procedures = [CreateAPI.procedure, GetAPI.procedure, DeleteAPI.procedure]
+
+    static let strictID = Shape.string(length: 8...255, matching: .identifier)
+    static let name = Shape.string(length: 3...255, matching: .apiName)
+}

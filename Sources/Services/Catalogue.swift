@@ -1,0 +1,19 @@
+public import Registry
+
+/// All procedures of Latchkey, by service. A new one goes into its service's list, and nowhere else.
+public enum Catalogue {
+    /// The services' lists.
+    public static let procedures =
+        APIs.procedures + Keys.procedures + RootKeys.procedures + System.procedures + Workspaces.procedures
+
+    /// The procedures, checked.
+    ///
+    /// A declaration that breaks the taxonomy is a mistake in the program, found by the first test that touches this.
+    public static let registry: Registry = {
+        do throws(TaxonomyViolation) {
+            return try Registry(procedures)
+        } catch {
+            preconditionFailure("the procedure \(error)")
+        }
+    }()
+}

@@ -1,0 +1,26 @@
+import JSONSyntax
+import Registry
+
+/// `system.listProcedures`: the registry itself, from which clients take their help and completion.
+enum ListProcedures {
+    static let procedure = Procedure(
+        "system.listProcedures",
+        .list(.fixed),
+        summary: "Describes every procedure of this socket: parameters, reply, permission, retry behaviour, errors.",
+        sockets: [.api, .operator],
+        access: .anyone,
+        idempotency: .idempotent,
+        parameters: .none,
+        reply: .rendered(ProcedureDescription.schema) { $0 },
+        examples: [
+            Example(data: #"[{"method":"system.getHealth","verb":"get","idempotency":"idempotent","effect":"hot"}]"#)
+        ],
+        lane: .hot { call, _, _ in
+            if case .operator = call.caller { onOperatorSocket } else { onAPISocket }
+        }
+    )
+
+    // Rendered once: the list is the same for the life of the process, and the reactor should not spend its time on it.
+    private static let onAPISocket = ProcedureDescription.render(Catalogue.registry, on: .api)
+    private static let onOperatorSocket = ProcedureDescription.render(Catalogue.registry, on: .operator)
+}
