@@ -9,8 +9,8 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-func library(_ name: String, _ dependencies: Target.Dependency...) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func library(_ name: String, path: String? = nil, _ dependencies: Target.Dependency...) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
 }
 
 func program(_ name: String, path: String? = nil, _ dependencies: Target.Dependency...) -> Target {
@@ -42,15 +42,81 @@ let package = Package(
         library("Registry", "Bytes", "Cryptography", "Domain", "JSONSyntax", "ProtocolWire", "Store"),
         library("Services", "Bytes", "Cryptography", "Domain", "JSONSyntax", "ProtocolWire", "Registry", "Store"),
 
-        library("HTTPAdapter", "Bytes", "JSONSyntax", "ProtocolWire", "Reactor"),
+        // What a program is to its surroundings: options, log, service manager.
+        library("Program", "Bytes", "JSONSyntax"),
 
-        program("bench", path: "tools/bench", "CLinux"),
+        // The daemon: threads around the procedures.
+        library(
+            "Daemon",
+            "Bytes",
+            "Cryptography",
+            "Domain",
+            "JSONSyntax",
+            "ProtocolWire",
+            "Program",
+            "Reactor",
+            "Registry",
+            "SQLite",
+            "Store"
+        ),
+        program(
+            "latchkeyd",
+            "Daemon",
+            "JSONSyntax",
+            "ProtocolWire",
+            "Program",
+            "Reactor",
+            "Registry",
+            "Services",
+            "SQLite",
+            "Store"
+        ),
+
+        // Everybody else: these know the protocol and nothing of what is behind it.
+        library("HTTPAdapter", "Bytes", "JSONSyntax", "ProtocolWire", "Program", "Reactor"),
+        program("latchkey-http", "HTTPAdapter", "Program", "Reactor"),
+        library("LatchkeyClient", path: "Sources/Client", "Bytes", "JSONSyntax", "ProtocolWire", "Reactor"),
+        program("latchkey", path: "tools/latchkey", "JSONSyntax", "LatchkeyClient", "ProtocolWire", "Program"),
+        program("bench", path: "tools/bench", "Bytes", "CLinux", "JSONSyntax", "ProtocolWire", "Program", "Reactor"),
 
         tests("BytesTests", "Bytes"),
         tests("JSONSyntaxTests", "JSONSyntax", "Bytes"),
         tests("CryptographyTests", "Cryptography", "Bytes"),
         tests("SQLiteTests", "SQLite", "CSQLite"),
         tests("ReactorTests", "Reactor", "Bytes", "CLinux"),
-        tests("HTTPAdapterTests", "HTTPAdapter", "Bytes"),
+        tests("ProtocolWireTests", "ProtocolWire", "Bytes", "JSONSyntax"),
+        tests("DomainTests", "Domain", "Cryptography"),
+        tests("StoreTests", "Store", "Cryptography", "Domain", "ProtocolWire", "SQLite"),
+        tests("RegistryTests", "Registry", "Bytes", "Domain", "JSONSyntax", "ProtocolWire", "Store"),
+        tests(
+            "ServicesTests",
+            "Services",
+            "Bytes",
+            "Cryptography",
+            "Domain",
+            "JSONSyntax",
+            "ProtocolWire",
+            "Registry",
+            "SQLite",
+            "Store"
+        ),
+        tests("ProgramTests", "Program", "JSONSyntax"),
+        tests(
+            "DaemonTests",
+            "Daemon",
+            "Bytes",
+            "JSONSyntax",
+            "ProtocolWire",
+            "Reactor",
+            "Registry",
+            "Services",
+            "SQLite",
+            "Store"
+        ),
+        tests("HTTPAdapterTests", "HTTPAdapter", "Bytes", "JSONSyntax", "ProtocolWire", "Reactor"),
+        tests("LatchkeyClientTests", "LatchkeyClient", "Bytes", "JSONSyntax", "ProtocolWire"),
+
+        // Starts the built programs and imports none of their modules.
+        tests("IntegrationTests", "latchkeyd", "latchkey-http", "latchkey"),
     ]
 )
