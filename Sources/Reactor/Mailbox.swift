@@ -41,6 +41,11 @@ public final class Mailbox<Element: Sendable>: Sendable {
     /// The descriptor that a reactor watches: readable when something was posted.
     public var descriptor: Int32 { bell.descriptor }
 
+    /// Whether nothing waits at this moment.
+    public var isEmpty: Bool {
+        contents.withLock { $0.count == 0 }
+    }
+
     /// Puts one item at the end.
     ///
     /// - Returns: False, and nothing is kept, when the mailbox is full or closed.

@@ -31,6 +31,7 @@ public typealias WriteWork = @Sendable (WriteTransaction) throws(Problem) -> [UI
 public typealias Authenticate = (Access) throws(Interruption) -> Caller
 
 /// A procedure's work with its types erased, once, at start-up. A call costs one look-up and one closure.
+@usableFromInline
 enum Work: Sendable {
     case hot(@Sendable (Arrival, Authenticate, HotState, inout JSONWriter) throws(Interruption) -> Void)
     case read(@Sendable (Arrival, Authenticate) throws(Interruption) -> ReadWork)
