@@ -36,13 +36,22 @@ extension Reactor {
 
     /// Takes over a connected, non-blocking socket.
     ///
+    /// - Parameters:
+    ///   - descriptor: Owned by the reactor from now on.
+    ///   - session: What the service keeps for it.
+    ///   - highWaterBytes: Waiting output past which it is not read; `nil` for that of ``limits``. A client that sends requests on
+    ///     the connection must go on reading replies whatever waits to be sent, or both ends wait for each other.
     /// - Returns: The connection, open.
     /// - Throws: ``SystemError`` when the poller takes no more descriptors; the socket is closed then.
     @discardableResult
-    public func adopt(_ descriptor: Int32, session: Service.Session) throws(SystemError) -> Connection<Service.Session>
-    {
+    public func adopt(
+        _ descriptor: Int32,
+        session: Service.Session,
+        highWaterBytes: Int? = nil
+    ) throws(SystemError) -> Connection<Service.Session> {
+        let highWaterBytes = highWaterBytes ?? limits.highWaterBytes
         let connection = slots.insert { id in
-            Connection(id: id, descriptor: descriptor, session: session, highWaterBytes: limits.highWaterBytes)
+            Connection(id: id, descriptor: descriptor, session: session, highWaterBytes: highWaterBytes)
         }
         do throws(SystemError) {
             try poller.add(descriptor, token: connection.id.token, interest: .read)

@@ -80,7 +80,9 @@ public final class Reactor<Service: ReactorService> {
 
     private func dispatch(_ event: Poller.Event) {
         switch Token(event.token) {
-        case .listener(let index): acceptAll(listeners[index])
+        case .listener(let index):
+            // An earlier event of this turn may have stopped listening.
+            if index < listeners.count { acceptAll(listeners[index]) }
         case .source(let index): sources[index].isReady()
         case .connection(let id):
             guard let connection = slots[id] else { return }
