@@ -6,7 +6,7 @@ public enum Schema {
     public static let applicationID: Int32 = 0x6C74_6368
 
     /// The steps, in order.
-    public static let migrations: [Migration] = [foundation]
+    public static let migrations: [Migration] = [foundation, accessModel]
 
     /// Tables are STRICT. `number` is SQLite's rowid, what other tables refer to; `id` is the public name. Times end in `_ms`. A
     /// row with `deleted_at_ms` is a tombstone.
