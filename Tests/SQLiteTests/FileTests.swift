@@ -215,4 +215,24 @@ import Testing
         }
         #expect(cause.code == .misuse)
     }
+
+    @Test("of programs that migrate one file at once, each step is applied by one, and none fails")
+    func concurrent() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.file("a.db")
+        let history = history
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<4 {
+                group.addTask {
+                    do {
+                        let database = try Connection(path: path, mode: .readWriteCreate)
+                        try Migrator.migrate(database, history, applicationID: 7)
+                    } catch {
+                        Issue.record(error)
+                    }
+                }
+            }
+        }
+        #expect(try folder.open().userVersion == 3)
+    }
 }
