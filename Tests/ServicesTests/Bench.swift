@@ -30,7 +30,8 @@ final class Bench {
     }
 
     deinit {
-        try? FileManager.default.removeItem(at: folder)  // The folder is temporary: what stays is cleared by the system.
+        // The folder is temporary: what stays is cleared by the system.
+        try? FileManager.default.removeItem(at: folder)
     }
 
     /// Calls as the operator.

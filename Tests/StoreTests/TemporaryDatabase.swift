@@ -23,7 +23,8 @@ final class TemporaryDatabase {
     }
 
     deinit {
-        try? FileManager.default.removeItem(at: folder)  // The folder is temporary: what stays is cleared by the system.
+        // The folder is temporary: what stays is cleared by the system.
+        try? FileManager.default.removeItem(at: folder)
     }
 
     func begin(at time: Int64) {
