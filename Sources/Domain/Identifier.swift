@@ -36,6 +36,24 @@ public enum RootKey: Entity {
     public static let prefix = "key"
 }
 
+/// A user or an organisation of the customer; keys point at it.
+public enum Identity: Entity {
+    /// `id_…`
+    public static let prefix = "id"
+}
+
+/// A named limit that a key or an identity carries.
+public enum Ratelimit: Entity {
+    /// `rl_…`
+    public static let prefix = "rl"
+}
+
+/// A source that keys are taken over from: how the hashes of their secrets were made.
+public enum KeyMigration: Entity {
+    /// `migration_…`
+    public static let prefix = "migration"
+}
+
 /// The public name of one thing: prefix, underscore, random characters.
 ///
 /// Not secret, not ordered, case-sensitive. What a caller sends may be anything; ten characters are what Latchkey makes, so that
@@ -74,6 +92,12 @@ public typealias KeyspaceID = Identifier<Keyspace>
 public typealias KeyID = Identifier<Key>
 /// `key_…`, a root key.
 public typealias RootKeyID = Identifier<RootKey>
+/// `id_…`
+public typealias IdentityID = Identifier<Identity>
+/// `rl_…`
+public typealias RatelimitID = Identifier<Ratelimit>
+/// `migration_…`
+public typealias KeyMigrationID = Identifier<KeyMigration>
 
 /// The place of one thing in its table: what other tables refer to. Never on the wire.
 public struct RowNumber<Kind: Entity>: Hashable, Sendable {

@@ -114,9 +114,17 @@ extension ErrorKind {
     public static let keyNotFound = ErrorKind(
         "key_not_found", 404, "Not Found", "a key named by the request does not exist"
     )
+    /// 404.
+    public static let identityNotFound = ErrorKind("identity_not_found", 404, "Not Found", "no such identity")
+    /// 404.
+    public static let migrationNotFound = ErrorKind("migration_not_found", 404, "Not Found", "no such key migration")
     /// 409.
     public static let apiAlreadyExists = ErrorKind(
         "api_already_exists", 409, "Conflicting Resource", "API name taken"
+    )
+    /// 409.
+    public static let identityAlreadyExists = ErrorKind(
+        "identity_already_exists", 409, "Conflicting Resource", "externalId taken"
     )
     /// 412.
     public static let protectedResource = ErrorKind(
@@ -165,7 +173,10 @@ extension ErrorKind {
         ),
         (
             "What the request names",
-            [apiNotFound, keyNotFound, apiAlreadyExists, protectedResource, preconditionFailed]
+            [
+                apiNotFound, keyNotFound, identityNotFound, migrationNotFound, apiAlreadyExists, identityAlreadyExists,
+                protectedResource, preconditionFailed,
+            ]
         ),
         ("The server", [unexpected, overloaded, daemonUnreachable]),
     ]
