@@ -114,4 +114,6 @@ public enum Change: Sendable, Hashable {
     case api(RowNumber<API>)
     /// A key was made, changed or deleted.
     case key(hash: KeyHash)
+    /// An identity was changed or deleted, and with it what its keys show and share.
+    case identity(RowNumber<Identity>, in: RowNumber<Workspace>)
 }

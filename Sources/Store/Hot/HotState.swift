@@ -89,7 +89,9 @@ public final class HotState {
         case .rootKey(let hash): rootKeys.remove(hash)
         case .key(let hash): keys.remove(hash)
         case .api(let number): apis.removeValue(forKey: number)?.isStale = true
-        case .workspace(let number): workspaces.removeValue(forKey: number)?.isStale = true
+        // Keys do not say whose they are, so all of the workspace are read again.
+        case .workspace(let number), .identity(_, in: let number):
+            workspaces.removeValue(forKey: number)?.isStale = true
         }
     }
 

@@ -1,5 +1,4 @@
 public import Domain
-import JSONSyntax
 public import ProtocolWire
 import SQLite
 
@@ -34,16 +33,6 @@ public struct RootKeyRow: Sendable {
     public func hasSameSettings(as other: RootKeyRow) -> Bool {
         name.isSameBytes(as: other.name) && isEnabled == other.isEnabled
             && permissions.elementsEqual(other.permissions) { $0.utf8.elementsEqual($1.utf8) }
-    }
-}
-
-extension String? {
-    fileprivate func isSameBytes(as other: String?) -> Bool {
-        switch (self, other) {
-        case (nil, nil): true
-        case (let left?, let right?): left.utf8.elementsEqual(right.utf8)
-        default: false
-        }
     }
 }
 
@@ -92,20 +81,6 @@ public struct CredentialRow: Sendable {
     let isWorkspaceDeleted: Bool
 }
 
-/// The list of permissions as one column: a JSON array of strings.
-enum PermissionColumn {
-    static func encode(_ permissions: [String]) -> String {
-        JSONValue.array(permissions.map(JSONValue.string)).serialized
-    }
-
-    static func decode(_ text: String) -> [String] {
-        guard let value = try? JSONValue(parsing: text), let items = value.array else {
-            preconditionFailure("a stored list of permissions is the JSON that was written")
-        }
-        return items.compactMap(\.string)
-    }
-}
-
 extension RootKeyRow {
     private static func decode(_ row: borrowing Columns) -> RootKeyRow {
         RootKeyRow(
@@ -116,7 +91,7 @@ extension RootKeyRow {
             start: row.text(4),
             end: row.text(5),
             isEnabled: row.boolean(6),
-            permissions: PermissionColumn.decode(row.text(7)),
+            permissions: TextListColumn.decode(row.text(7)),
             expires: row.optionalMilliseconds(8),
             createdAt: row.milliseconds(9),
             lastUsedAt: row.milliseconds(10)
@@ -171,7 +146,7 @@ extension CredentialRow {
                 number: row.number(1),
                 id: RootKeyID(row.text(2)),
                 workspace: workspace,
-                permissions: PermissionSet(PermissionColumn.decode(row.text(3)), in: workspace.id),
+                permissions: PermissionSet(TextListColumn.decode(row.text(3)), in: workspace.id),
                 expires: row.optionalMilliseconds(4),
                 isEnabled: row.boolean(5)
             ),
@@ -219,7 +194,7 @@ extension WriteTransaction {
             key.start,
             key.end,
             key.isEnabled,
-            PermissionColumn.encode(key.permissions),
+            TextListColumn.encode(key.permissions),
             key.expires?.value,
             stamp.time.value
         )
@@ -235,7 +210,7 @@ extension WriteTransaction {
             row.number.value,
             row.name,
             row.isEnabled,
-            PermissionColumn.encode(row.permissions)
+            TextListColumn.encode(row.permissions)
         )
         try audit("rootKey.update", row.id.text, in: workspace)
         note(.rootKey(hash: row.hash))
