@@ -16,12 +16,18 @@ extension DeclaredError {
 extension Problem {
     /// No such API: missing, deleted, or another workspace's, which are the same to the caller.
     static func noAPI(_ id: String) -> Problem {
-        Problem(.apiNotFound, "No API '\(id.prefix(64))' in this workspace. Check the identifier, or create one with apis.createApi.")
+        Problem(
+            .apiNotFound,
+            "No API '\(id.prefix(64))' in this workspace. Check the identifier, or create one with apis.createApi."
+        )
     }
 
     /// No such root key.
     static func noRootKey(_ id: String) -> Problem {
-        Problem(.keyNotFound, "No root key '\(id.prefix(64))' in this workspace. Check the identifier with rootKeys.listKeys.")
+        Problem(
+            .keyNotFound,
+            "No root key '\(id.prefix(64))' in this workspace. Check the identifier with rootKeys.listKeys."
+        )
     }
 }
 

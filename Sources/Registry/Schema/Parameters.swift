@@ -40,6 +40,7 @@ public struct Parameters<Input: Sendable>: Sendable {
     ///   - rule: For the message, as a clause about the parameters.
     ///   - fix: What to send instead.
     ///   - holds: The rule.
+    /// - Returns: The parameters with the rule.
     public func requiring(_ rule: String, fix: String, _ holds: @escaping @Sendable (Input) -> Bool) -> Parameters {
         let decode = decode
         return Parameters(members, schema) { params, faults in
