@@ -39,7 +39,7 @@ struct HTTPRequestParser: ~Copyable {
     }
 
     /// Whether nothing of a request has been seen yet.
-    var isIdle: Bool { phase == .requestLine && scanned == 0 }
+    var isIdle: Bool { phase == .requestLine && scanned == lineStart }
 
     /// Whether the head is whole and its body is not.
     var isAwaitingBody: Bool { phase == .body || phase == .chunks }
