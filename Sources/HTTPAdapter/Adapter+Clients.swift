@@ -84,7 +84,10 @@ extension Adapter {
 
 extension Problem {
     fileprivate static func clientIsSlow(_ milliseconds: Int) -> Problem {
-        Problem(.requestTimeout, "The request did not arrive whole within \(milliseconds) ms. Send it again, without pauses.")
+        Problem(
+            .requestTimeout,
+            "The request did not arrive whole within \(milliseconds) ms. Send it again, without pauses."
+        )
     }
 
     fileprivate static func daemonIsSlow(_ milliseconds: Int) -> Problem {

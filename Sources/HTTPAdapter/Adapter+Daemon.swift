@@ -8,7 +8,9 @@ extension Adapter {
     private static let backoffMillisecondsMin = 50
 
     /// Sends a request of the adapter's own.
-    func ask(_ purpose: Exchange.Purpose, preferring index: Int, in reactor: Reactor<Adapter>) throws(Problem) -> Exchange {
+    func ask(_ purpose: Exchange.Purpose, preferring index: Int, in reactor: Reactor<Adapter>) throws(Problem)
+        -> Exchange
+    {
         let method: StaticString = purpose == .liveness ? "system.getHealth" : "system.listProcedures"
         let name = UnsafeRawBufferPointer(start: method.utf8Start, count: method.utf8CodeUnitCount)
         return try ask(purpose, preferring: index, in: reactor) { RequestFrame(id: $0, method: name) }

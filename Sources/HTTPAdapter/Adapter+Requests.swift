@@ -169,7 +169,11 @@ extension Adapter {
         // While the list is not known, the daemon judges.
         if let procedures, !procedures.contains(name) { throw .unknownProcedure(name) }
         if request.head.hasQuery {
-            throw .invalid(at: "path", "a query stands in the path", fix: "put parameters into the body, as JSON members")
+            throw .invalid(
+                at: "path",
+                "a query stands in the path",
+                fix: "put parameters into the body, as JSON members"
+            )
         }
         let contentType = request.bytes(request.head.contentType)
         if hasBody || contentType != nil {
@@ -223,7 +227,10 @@ extension Problem {
 
     fileprivate static func unknownProcedure(_ name: UnsafeRawBufferPointer) -> Problem {
         let name = String(decoding: name.prefix(64), as: UTF8.self)
-        return Problem(.procedureNotFound, "There is no procedure '\(name)'. system.listProcedures lists what there is.")
+        return Problem(
+            .procedureNotFound,
+            "There is no procedure '\(name)'. system.listProcedures lists what there is."
+        )
     }
 
     fileprivate static func methodNotAllowed(_ method: String) -> Problem {

@@ -12,13 +12,31 @@ extension AdapterConfiguration {
             .integer("daemon-connections", "N", "Connections to the daemon.", 1...64, standard: daemonConnections)
         )
         requestsMax = try options.take(
-            .integer("requests-max", "N", "Requests in flight; more are refused with 503.", 1...1_000_000, standard: requestsMax)
+            .integer(
+                "requests-max",
+                "N",
+                "Requests in flight; more are refused with 503.",
+                1...1_000_000,
+                standard: requestsMax
+            )
         )
         pipelineMax = try options.take(
-            .integer("pipeline-max", "N", "Requests in flight of one HTTP connection.", 1...10_000, standard: pipelineMax)
+            .integer(
+                "pipeline-max",
+                "N",
+                "Requests in flight of one HTTP connection.",
+                1...10_000,
+                standard: pipelineMax
+            )
         )
         frameBytesMax = try options.take(
-            .integer("frame-bytes-max", "N", "The longest frame that the daemon takes.", 1_024...1 << 30, standard: frameBytesMax)
+            .integer(
+                "frame-bytes-max",
+                "N",
+                "The longest frame that the daemon takes.",
+                1_024...1 << 30,
+                standard: frameBytesMax
+            )
         )
         try readLimits(&options)
         try readTimes(&options)
@@ -38,26 +56,62 @@ extension AdapterConfiguration {
             )
         )
         limits.headerBytesMax = try options.take(
-            .integer("header-bytes-max", "N", "Bytes of a header section, past it 431.", 64...1 << 24, standard: limits.headerBytesMax)
+            .integer(
+                "header-bytes-max",
+                "N",
+                "Bytes of a header section, past it 431.",
+                64...1 << 24,
+                standard: limits.headerBytesMax
+            )
         )
         limits.headerFieldsMax = try options.take(
-            .integer("header-fields-max", "N", "Fields of a header section, past it 431.", 1...10_000, standard: limits.headerFieldsMax)
+            .integer(
+                "header-fields-max",
+                "N",
+                "Fields of a header section, past it 431.",
+                1...10_000,
+                standard: limits.headerFieldsMax
+            )
         )
     }
 
     private mutating func readTimes(_ options: inout CommandLineOptions) throws(UsageError) {
         let hour = 3_600_000
         receiveMilliseconds = try options.take(
-            .integer("receive-timeout-ms", "N", "For a request to arrive, past it 408.", 1...hour, standard: receiveMilliseconds)
+            .integer(
+                "receive-timeout-ms",
+                "N",
+                "For a request to arrive, past it 408.",
+                1...hour,
+                standard: receiveMilliseconds
+            )
         )
         replyMilliseconds = try options.take(
-            .integer("reply-timeout-ms", "N", "For the daemon to answer, past it 408.", 1...hour, standard: replyMilliseconds)
+            .integer(
+                "reply-timeout-ms",
+                "N",
+                "For the daemon to answer, past it 408.",
+                1...hour,
+                standard: replyMilliseconds
+            )
         )
         idleMilliseconds = try options.take(
-            .integer("idle-timeout-ms", "N", "Without a request until a connection is closed.", 1...hour, standard: idleMilliseconds)
+            .integer(
+                "idle-timeout-ms",
+                "N",
+                "Without a request until a connection is closed.",
+                1...hour,
+                standard: idleMilliseconds
+            )
         )
         drainMilliseconds = try options.take(
-            .integer("drain-timeout-ms", "N", "For requests in flight after SIGTERM.", 1...hour, standard: drainMilliseconds)
+            .integer(
+                "drain-timeout-ms",
+                "N",
+                "For requests in flight after SIGTERM.",
+                1...hour,
+                standard: drainMilliseconds
+            )
         )
     }
 }

@@ -24,7 +24,9 @@ public enum AdapterProgram {
         if options.takeFlag("version", "Prints the version.") { return .print("latchkey-http \(version)\n") }
         if options.takeFlag("help", "Prints this.") { return .print(help()) }
         let address = try options.take(.listen)
-        let level = try options.take(.word("log-level", "LEVEL", "The least important events to log.", standard: Log.Level.info))
+        let level = try options.take(
+            .word("log-level", "LEVEL", "The least important events to log.", standard: Log.Level.info)
+        )
         var configuration = try AdapterConfiguration(from: &options)
         try options.finish()
         configuration.version = version
@@ -72,7 +74,9 @@ public enum AdapterProgram {
         _ = options.takeFlag("help", "Prints this.")
         // Standard values are readable, so nothing here throws; were it otherwise, the help would end at that option.
         _ = try? options.take(.listen)
-        _ = try? options.take(.word("log-level", "LEVEL", "The least important events to log.", standard: Log.Level.info))
+        _ = try? options.take(
+            .word("log-level", "LEVEL", "The least important events to log.", standard: Log.Level.info)
+        )
         _ = try? AdapterConfiguration(from: &options)
         return """
             latchkey-http: Latchkey over HTTP/1.1. POST /v2/{service}.{procedure} becomes a frame to the daemon.

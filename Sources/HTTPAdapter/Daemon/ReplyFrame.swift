@@ -38,15 +38,18 @@ struct ReplyFrame {
             } else if name.equals("quota") {
                 fields.quota = ReplyFields.Quota(value)
                 guard let nameStart = name.raw.baseAddress, let end = Self.end(of: value, in: base) else { return nil }
-                guard let comma = frame[..<(nameStart - base)].lastIndex(of: UInt8(ascii: ",")) else { return nil }
+                // Behind the `id` at least, whose comma is not ours to take.
+                guard let comma = frame[..<(nameStart - base)].lastIndex(of: UInt8(ascii: ",")), comma > afterID else {
+                    return nil
+                }
                 cut = comma..<end
             }
         }
         self.id = Int(id)
         self.status = status
         self.fields = fields
-        front = UnsafeRawBufferPointer(rebasing: frame[afterID..<max(afterID, cut.lowerBound)])
-        back = UnsafeRawBufferPointer(rebasing: frame[max(afterID, cut.upperBound)...])
+        front = UnsafeRawBufferPointer(rebasing: frame[afterID..<cut.lowerBound])
+        back = UnsafeRawBufferPointer(rebasing: frame[cut.upperBound...])
     }
 
     private static func offset(behindCommaAfter value: JSONView, in frame: UnsafeRawBufferPointer) -> Int? {

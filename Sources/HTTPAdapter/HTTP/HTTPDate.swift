@@ -24,7 +24,9 @@ enum HTTPDate {
         buffer.append(UInt8(ascii: " "))
         appendTwoDigits(year / 100, to: &buffer)
         appendTwoDigits(year % 100, to: &buffer)
-        for (value, separator) in [(second / 3_600, " "), (second / 60 % 60, ":"), (second % 60, ":")] as [(Int, StaticString)] {
+        for (value, separator) in [(second / 3_600, " "), (second / 60 % 60, ":"), (second % 60, ":")]
+            as [(Int, StaticString)]
+        {
             buffer.append(separator)
             appendTwoDigits(value, to: &buffer)
         }

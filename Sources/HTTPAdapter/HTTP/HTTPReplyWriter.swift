@@ -72,7 +72,9 @@ struct HTTPReplyWriter: ~Copyable {
             buffer.append(Self.reason(status))
             buffer.append("\r\n")
             buffer.append(dateLine.readable)
-            buffer.append(traits.takesProblem ? "Content-Type: application/problem+json" : "Content-Type: application/json")
+            buffer.append(
+                traits.takesProblem ? "Content-Type: application/problem+json" : "Content-Type: application/json"
+            )
             buffer.append("\r\nContent-Length: ")
         }
         buffer.append(decimal: bodyBytes)

@@ -55,7 +55,11 @@ extension HTTPRequestHead {
     private mutating func readHost(_ value: UnsafeRawBufferPointer) throws(Problem) {
         if hasHost { throw .malformed("Host occurs twice", "send it once", at: "header.Host") }
         guard Self.isHost(value) else {
-            throw .malformed("Host is not a host with an optional port", "send a value such as 127.0.0.1:8080", at: "header.Host")
+            throw .malformed(
+                "Host is not a host with an optional port",
+                "send a value such as 127.0.0.1:8080",
+                at: "header.Host"
+            )
         }
         hasHost = true
     }

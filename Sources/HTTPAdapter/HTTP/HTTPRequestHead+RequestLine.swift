@@ -50,8 +50,12 @@ extension HTTPRequestHead {
     private static func skipAuthority(_ target: Range<Int>, in bytes: UnsafeRawBufferPointer) throws(Problem) -> Int {
         let text = UnsafeRawBufferPointer(rebasing: bytes[target])
         var start = 0
-        if text.count > 7, Characters.equal(UnsafeRawBufferPointer(rebasing: text[..<7]), ignoringCaseOf: "http://") { start = 7 }
-        if text.count > 8, Characters.equal(UnsafeRawBufferPointer(rebasing: text[..<8]), ignoringCaseOf: "https://") { start = 8 }
+        if text.count > 7, Characters.equal(UnsafeRawBufferPointer(rebasing: text[..<7]), ignoringCaseOf: "http://") {
+            start = 7
+        }
+        if text.count > 8, Characters.equal(UnsafeRawBufferPointer(rebasing: text[..<8]), ignoringCaseOf: "https://") {
+            start = 8
+        }
         // `*` and `host:port` are for OPTIONS and CONNECT, which nothing here takes.
         guard start > 0 else { throw .badTarget }
         var end = start
@@ -74,7 +78,8 @@ extension HTTPRequestHead {
         var index = 0
         if text.first == UInt8(ascii: "[") {
             guard let end = text.firstIndex(of: UInt8(ascii: "]")), end > 2 else { return false }
-            for byte in text[1..<end] where !Characters.isAlphanumeric(byte) && byte != UInt8(ascii: ":") && byte != UInt8(ascii: ".") {
+            for byte in text[1..<end]
+            where !Characters.isAlphanumeric(byte) && byte != UInt8(ascii: ":") && byte != UInt8(ascii: ".") {
                 return false
             }
             index = end + 1
@@ -91,8 +96,10 @@ extension HTTPRequestHead {
     private static func isRegisteredNameCharacter(_ byte: UInt8) -> Bool {
         if Characters.isAlphanumeric(byte) { return true }
         switch byte {
-        case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: "%"), UInt8(ascii: "!"),
-            UInt8(ascii: "$"), UInt8(ascii: "&"), UInt8(ascii: "'"), UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "*"),
+        case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: "%"),
+            UInt8(ascii: "!"),
+            UInt8(ascii: "$"), UInt8(ascii: "&"), UInt8(ascii: "'"), UInt8(ascii: "("), UInt8(ascii: ")"),
+            UInt8(ascii: "*"),
             UInt8(ascii: "+"), UInt8(ascii: ";"), UInt8(ascii: "="):
             return true
         default:
