@@ -42,7 +42,9 @@ extension Adapter {
         }
     }
 
-    /// Forgets who asked. What the daemon still works on keeps its place among the requests in flight until it is answered.
+    /// Forgets who asked.
+    ///
+    /// What the daemon still works on keeps its place among the requests in flight until it is answered.
     func abandon(_ session: ClientSession) {
         if session.count > 0 {
             log.write(.debug, "client_closed_request", ["status": 499, "requests": .integer(Int64(session.count))])

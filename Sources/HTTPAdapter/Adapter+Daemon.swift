@@ -118,14 +118,14 @@ extension Adapter {
     }
 
     /// A link is gone; what it owed is answered.
-    func lost(_ link: DaemonLink, because reason: CloseReason, in reactor: Reactor<Adapter>) {
+    func lost(_ link: DaemonLink, in reactor: Reactor<Adapter>) {
         link.connection = nil
         procedures = nil
         let owed = exchanges.filter { $0.link == link.index }
         log.write(
             isDraining ? .debug : .warning,
             "daemon_lost",
-            ["cause": .string(reason.rawValue), "requests": .integer(Int64(owed.count))]
+            ["requests": .integer(Int64(owed.count))]
         )
         for exchange in owed {
             exchange.link = nil

@@ -94,7 +94,7 @@ public final class Adapter: ReactorService {
     public func closed(_ connection: Connection<Session>, because reason: CloseReason, in reactor: Reactor<Adapter>) {
         switch connection.session.side {
         case .client(let session): abandon(session)
-        case .daemon(let link): lost(link, because: reason, in: reactor)
+        case .daemon(let link): lost(link, in: reactor)
         }
         if isDraining { stopWhenDrained(reactor) }
     }

@@ -1,6 +1,8 @@
 import JSONSyntax
 
-/// A reply of the daemon, read as far as HTTP needs it. The bytes are the frame's own.
+/// A reply of the daemon, read as far as HTTP needs it.
+///
+/// The bytes are the frame's own.
 struct ReplyFrame {
     /// The number under which the adapter sent the request.
     let id: Int
@@ -14,12 +16,11 @@ struct ReplyFrame {
     /// Bytes of the HTTP body.
     var bodyBytes: Int { 1 + front.count + back.count }
 
-    /// Reads a frame.
+    /// Reads a frame; `nil` for what is no reply: no object, or one that does not begin with an integer `id`.
     ///
     /// - Parameters:
     ///   - frame: A frame without its length.
     ///   - document: The parsed frame; still readable afterwards.
-    /// - Returns: `nil` for what is no reply: no object, or one that does not begin with an integer `id`.
     init?(_ frame: UnsafeRawBufferPointer, parsedBy document: JSONDocument) {
         guard let base = frame.baseAddress else { return nil }
         var members = document.root.members

@@ -1,7 +1,9 @@
 import Bytes
 import Reactor
 
-/// One request that is not answered yet, or whose answer waits for an earlier one. Reused from request to request.
+/// One request that is not answered yet, or whose answer waits for an earlier one.
+///
+/// Reused from request to request.
 final class Exchange {
     /// What the daemon is asked for.
     enum Purpose {

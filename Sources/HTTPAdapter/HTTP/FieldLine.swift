@@ -31,7 +31,9 @@ struct FieldLine {
         }
     }
 
-    /// Whether bytes may stand in a field value: no control characters but the tab (RFC 9110 §5.5). That rules out a bare CR.
+    /// Whether bytes may stand in a field value: no control characters but the tab (RFC 9110 §5.5).
+    ///
+    /// That rules out a bare CR.
     @inline(__always)
     static func isValue(_ bytes: UnsafeRawBufferPointer) -> Bool {
         let ones: UInt64 = 0x0101_0101_0101_0101

@@ -38,7 +38,9 @@ struct ReplyFields {
     }
 }
 
-/// Writes the head of a reply (RFC 9112 §4). The part that nearly all have in common is kept ready, and made anew each second.
+/// Writes the head of a reply (RFC 9112 §4).
+///
+/// The part that nearly all have in common is kept ready, and made anew each second.
 struct HTTPReplyWriter: ~Copyable {
     /// `HTTP/1.1 200 OK`, `Date` and the type, up to the length.
     private var common = ByteBuffer(capacity: 256)

@@ -23,7 +23,9 @@ extension HTTPRequestHead {
         }
     }
 
-    /// RFC 9112 §2.3. A later minor version of 1 is answered like 1.1 (RFC 9110 §2.5).
+    /// RFC 9112 §2.3.
+    ///
+    /// A later minor version of 1 is answered like 1.1 (RFC 9110 §2.5).
     private mutating func readVersion(_ version: UnsafeRawBufferPointer) throws(Problem) {
         guard version.count == 8, Characters.starts(version, with: "HTTP/"), Characters.isDigit(version[5]),
             version[6] == UInt8(ascii: "."), Characters.isDigit(version[7])
