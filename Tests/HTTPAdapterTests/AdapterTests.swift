@@ -31,6 +31,7 @@ import Testing
         #expect(reply.fields["date"]?.hasSuffix(" GMT") == true)
         adapter.drain()
         #expect(client.isAtEnd)
+        client.finishSending()
         adapter.join()
     }
 
@@ -53,6 +54,7 @@ import Testing
         #expect(replies[1].body.contains("procedure_not_found"))
         #expect(replies[2].fields["content-type"] == "application/problem+json")
         adapter.drain()
+        client.finishSending()
         adapter.join()
     }
 
@@ -63,7 +65,10 @@ import Testing
         let link = try daemon.accept()
         let client = try Wire.client(ofPort: adapter.port)
         let samples: [(String, Int, String)] = [
-            ("POST /v2/keys.verifyKey HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}", 415, "unsupported_media_type"),
+            (
+                "POST /v2/keys.verifyKey HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}", 415,
+                "unsupported_media_type"
+            ),
             ("POST /v2/keys.verifyKey HTTP/1.1\r\nHost: h\r\n\r\n", 400, #""location":"body""#),
             ("POST /v2/keys.verifyKey?a HTTP/1.1\r\nHost: h\r\n\r\n", 400, #""location":"path""#),
             ("OPTIONS /v2/keys.verifyKey HTTP/1.1\r\nHost: h\r\n\r\n", 405, "method_not_allowed"),
@@ -90,6 +95,7 @@ import Testing
         link.answer(frame, #""error":{"status":401}"#)
         #expect(client.reply().fields["www-authenticate"] == "Bearer")
         adapter.drain()
+        client.finishSending()
         adapter.join()
     }
 
@@ -103,6 +109,7 @@ import Testing
         #expect(reply.fields["connection"] == "close")
         #expect(client.isAtEnd)
         adapter.drain()
+        client.finishSending()
         adapter.join()
     }
 
@@ -128,6 +135,7 @@ import Testing
         link.answer(question, #""data":{"status":"ok"}"#)
         #expect(client.reply().body.contains(#""message":"OK""#))
         adapter.drain()
+        client.finishSending()
         adapter.join()
     }
 
@@ -144,6 +152,7 @@ import Testing
         #expect(reply.status == 503)
         #expect(reply.body.contains("may have been made or not"))
         adapter.drain()
+        client.finishSending()
         adapter.join()
     }
 
@@ -163,6 +172,7 @@ import Testing
         #expect(client.reply().status == 404)
         #expect(client.isAtEnd)
         adapter.drain()
+        client.finishSending()
         adapter.join()
     }
 
@@ -178,6 +188,7 @@ import Testing
         #expect(slow.isAtEnd)
         #expect(try Wire.client(ofPort: adapter.port).isAtEnd)
         adapter.drain()
+        slow.finishSending()
         adapter.join()
     }
 
@@ -196,6 +207,7 @@ import Testing
         client.post("no.such")
         #expect(client.reply().status == 404)
         adapter.drain()
+        client.finishSending()
         adapter.join()
     }
 
@@ -220,6 +232,8 @@ import Testing
         link.answer(frame, #""data":{}"#)
         #expect(first.reply().status == 200)
         adapter.drain()
+        first.finishSending()
+        second.finishSending()
         adapter.join()
     }
 
@@ -239,6 +253,8 @@ import Testing
         #expect(reply.status == 200)
         #expect(reply.fields["connection"] == "close")
         #expect(busy.isAtEnd)
+        idle.finishSending()
+        busy.finishSending()
         adapter.join()
     }
 }
