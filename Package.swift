@@ -120,6 +120,9 @@ let package = Package(
         tests("HTTPAdapterTests", "HTTPAdapter", "Bytes", "JSONSyntax", "Program", "ProtocolWire", "Reactor"),
         tests("LatchkeyClientTests", "LatchkeyClient", "Bytes", "JSONSyntax", "ProtocolWire"),
 
+        // Rules about the text of this repository that no formatter can see.
+        tests("HouseRulesTests"),
+
         // Starts the built programs and imports none of their modules.
         tests("IntegrationTests", "latchkeyd", "latchkey-http", "latchkey"),
     ]
