@@ -117,7 +117,7 @@ let package = Package(
             "SQLite",
             "Store"
         ),
-        tests("HTTPAdapterTests", "HTTPAdapter", "Bytes", "JSONSyntax", "ProtocolWire", "Reactor"),
+        tests("HTTPAdapterTests", "HTTPAdapter", "Bytes", "JSONSyntax", "Program", "ProtocolWire", "Reactor"),
         tests("LatchkeyClientTests", "LatchkeyClient", "Bytes", "JSONSyntax", "ProtocolWire"),
 
         // Rules about the text of this repository that no formatter can see.
