@@ -1,7 +1,9 @@
 import CLinux
 import Glibc
 
-/// Cryptographic randomness from the kernel (getrandom(2)), fetched by the block. For secrets and identifiers; confined to the
+/// Cryptographic randomness from the kernel (getrandom(2)), fetched by the block.
+///
+/// For secrets and identifiers; confined to the
 /// thread that made it.
 public struct RandomPool: RandomNumberGenerator {
     private var block = [UInt8](repeating: 0, count: 1_024)
@@ -70,7 +72,9 @@ public enum SystemRandom {
     }
 }
 
-/// Fast random numbers that are no secret: xoshiro256++, seeded by the kernel. For request identifiers.
+/// Fast random numbers that are no secret: xoshiro256++, seeded by the kernel.
+///
+/// For request identifiers.
 public struct FastRandom: RandomNumberGenerator {
     private var state: (UInt64, UInt64, UInt64, UInt64)
 

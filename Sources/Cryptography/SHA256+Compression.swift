@@ -186,7 +186,9 @@ struct CompressionState {
         rotate(word, 17) ^ rotate(word, 19) ^ word >> 10
     }
 
-    /// One step of §6.2.2. The caller names the variables in turned order instead of moving their values.
+    /// One step of §6.2.2.
+    ///
+    /// The caller names the variables in turned order instead of moving their values.
     @inline(__always)
     private static func round(
         _ a: UInt32,

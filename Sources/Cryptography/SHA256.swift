@@ -35,7 +35,9 @@ public struct SHA256 {
         pending.withUnsafeBytes { state.finish($0, messageBytes: count) }
     }
 
-    /// The hash of a whole message. Allocates nothing.
+    /// The hash of a whole message.
+    ///
+    /// Allocates nothing.
     public static func hash(_ message: UnsafeRawBufferPointer) -> Digest {
         var state = CompressionState()
         var rest = message

@@ -44,10 +44,18 @@ public final class JSONDocument {
         guard text.count < Int(UInt32.max) else { throw JSONSyntaxError(reason: .tooLarge, offset: 0) }
         self.text = base
         var parser = JSONParser(base, count: text.count)
-        try parser.parse(into: self)
+        do throws(JSONSyntaxError) {
+            try parser.parse(into: self)
+        } catch {
+            // Half a tape must not be read.
+            used = 0
+            throw error
+        }
     }
 
-    /// The outermost value. The last parse must have succeeded.
+    /// The outermost value.
+    ///
+    /// The last parse must have succeeded.
     @inline(__always)
     public var root: JSONView {
         precondition(used > 0, "a document is read after a parse that succeeded")

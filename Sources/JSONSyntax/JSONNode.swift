@@ -31,7 +31,9 @@ struct JSONNode {
         JSONView.Kind(rawValue: UInt8(truncatingIfNeeded: packed & 15)).unsafelyUnwrapped
     }
 
-    /// Of a boolean: true. Of a string: it has escapes. Of a number: it has no fraction and no exponent.
+    /// Of a boolean: true.
+    ///
+    /// Of a string: it has escapes. Of a number: it has no fraction and no exponent.
     @inlinable @inline(__always)
     var isFlagged: Bool { packed & Self.flag != 0 }
 

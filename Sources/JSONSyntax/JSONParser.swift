@@ -16,7 +16,9 @@ struct JSONParser {
         JSONSyntaxError(reason: reason, offset: (place ?? self.place) - base)
     }
 
-    /// The whole text. Arrays and objects that are open stand on the document's stack, so nesting costs no stack of ours.
+    /// The whole text.
+    ///
+    /// Arrays and objects that are open stand on the document's stack, so nesting costs no stack of ours.
     mutating func parse(into document: JSONDocument) throws(JSONSyntaxError) {
         var depth = 0
         value: while true {

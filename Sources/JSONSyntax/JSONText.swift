@@ -75,7 +75,9 @@ public struct JSONText {
         return memcmp(left, other, right.count) == 0
     }
 
-    /// Calls `body` with the content. Nothing is copied unless there are escapes.
+    /// Calls `body` with the content.
+    ///
+    /// Nothing is copied unless there are escapes.
     @inlinable
     public func withBytes<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
@@ -100,7 +102,9 @@ public struct JSONText {
         }
     }
 
-    /// Appends what an escape stands for. The parser has checked that it is one.
+    /// Appends what an escape stands for.
+    ///
+    /// The parser has checked that it is one.
     private func appendEscape(at index: Int, to buffer: inout ByteBuffer) -> Int {
         switch raw[index + 1] {
         case UInt8(ascii: "b"): buffer.append(0x08)

@@ -27,18 +27,29 @@ public indirect enum JSONValue: Sendable {
             self.name = name
             self.value = value
         }
+
+        /// Names are equal code point for code point, as JSON has them; Swift's strings take `é` and `e` with an accent as one.
+        public static func == (left: Member, right: Member) -> Bool {
+            left.name.utf8.elementsEqual(right.name.utf8) && left.value == right.value
+        }
     }
 
-    /// A copy of a document's value. A number too large for a `Double` becomes the largest one.
+    /// A copy of a document's value.
+    ///
+    /// A number too large for a `Double` becomes the largest one of its sign.
     public init(_ view: JSONView) {
         switch view.kind {
         case .null: self = .null
         case .boolean: self = .boolean(view.boolean == true)
-        case .number: self = view.integer.map(JSONValue.integer) ?? .number(view.double ?? .greatestFiniteMagnitude)
+        case .number: self = view.integer.map(JSONValue.integer) ?? .number(view.double ?? Self.largest(like: view))
         case .string: self = .string(view.text?.string ?? "")
         case .array: self = .array(view.elements.map(JSONValue.init))
         case .object: self = .object(view.members.map { Member(name: $0.name.string, value: JSONValue($0.value)) })
         }
+    }
+
+    private static func largest(like view: JSONView) -> Double {
+        view.source.first == UInt8(ascii: "-") ? -.greatestFiniteMagnitude : .greatestFiniteMagnitude
     }
 
     /// Parses a text.
@@ -71,7 +82,7 @@ public indirect enum JSONValue: Sendable {
     /// The value of that name; `nil` where there is none, and for anything but an object.
     public subscript(name: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }
-        return members.first { $0.name == name }?.value
+        return members.first { $0.name.utf8.elementsEqual(name.utf8) }?.value
     }
 
     /// `nil` if it is no string.
@@ -116,9 +127,13 @@ extension JSONValue: Equatable {
         case (.string(let left), .string(let right)): left.unicodeScalars.elementsEqual(right.unicodeScalars)
         case (.array(let left), .array(let right)): left == right
         case (.object(let left), .object(let right)):
-            left.count == right.count && left.allSatisfy { member in right.contains { $0 == member } }
+            left.count == right.count && (left == right || byName(left) == byName(right))
         default: false
         }
+    }
+
+    private static func byName(_ members: [Member]) -> [Member] {
+        members.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     }
 }
 
@@ -133,7 +148,7 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Ex
     public init(floatLiteral value: Double) { self = .number(value) }
     /// A boolean.
     public init(booleanLiteral value: Bool) { self = .boolean(value) }
-    /// `null`
+    /// The value `null`.
     public init(nilLiteral: ()) { self = .null }
     /// An array.
     public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }

@@ -21,19 +21,19 @@ public struct JSONWriter: ~Copyable {
         needsComma = false
     }
 
-    /// `{`
+    /// Begins an object: `{`.
     @inlinable
     public mutating func beginObject() { begin(UInt8(ascii: "{")) }
 
-    /// `}`
+    /// Ends an object: `}`.
     @inlinable
     public mutating func endObject() { end(UInt8(ascii: "}")) }
 
-    /// `[`
+    /// Begins an array: `[`.
     @inlinable
     public mutating func beginArray() { begin(UInt8(ascii: "[")) }
 
-    /// `]`
+    /// Ends an array: `]`.
     @inlinable
     public mutating func endArray() { end(UInt8(ascii: "]")) }
 
@@ -95,7 +95,7 @@ public struct JSONWriter: ~Copyable {
         needsComma = true
     }
 
-    /// `null`
+    /// The value `null`.
     @inlinable
     public mutating func null() {
         separate()

@@ -46,14 +46,14 @@ public struct CommandLineOptions: Sendable {
     /// - Returns: Whether it was there.
     public mutating func takeFlag(_ name: String, _ meaning: String) -> Bool {
         help.append(Self.line("--\(name)", meaning))
-        guard let index = words.firstIndex(of: "--\(name)") else { return false }
+        let isThere = words.contains("--\(name)")
         words.removeAll { $0 == "--\(name)" }
-        return index >= 0
+        return isThere
     }
 
-    /// Takes the first word that is no option.
+    /// Takes the first word that is no option; `-` is none, it stands for standard input.
     public mutating func takeWord() -> String? {
-        guard let first = words.first, !first.hasPrefix("-") else { return nil }
+        guard let first = words.first, first == "-" || !first.hasPrefix("-") else { return nil }
         words.removeFirst()
         return first
     }
@@ -91,7 +91,8 @@ public struct CommandLineOptions: Sendable {
         return nil
     }
 
-    private func read<Value>(_ text: String, _ setting: Setting<Value>, from source: String) throws(UsageError) -> Value {
+    private func read<Value>(_ text: String, _ setting: Setting<Value>, from source: String) throws(UsageError) -> Value
+    {
         if let value = setting.read(text) { return value }
         throw UsageError("\(source) must be \(setting.wanted), got '\(text.prefix(64))'.")
     }

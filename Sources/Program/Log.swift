@@ -2,7 +2,9 @@ import Bytes
 import Glibc
 public import JSONSyntax
 
-/// Writes one JSON object a line to standard error, one line an event. No secret is ever among its members.
+/// Writes one JSON object a line to standard error, one line an event.
+///
+/// No secret is ever among its members.
 public struct Log: Sendable {
     /// How much an event matters.
     public enum Level: String, CaseIterable, Sendable, Comparable {
@@ -24,11 +26,18 @@ public struct Log: Sendable {
     /// Events below this level are not written.
     public let level: Level
     private let program: String
+    private let descriptor: Int32
 
     /// A log of a program.
-    public init(program: String, level: Level) {
+    ///
+    /// - Parameters:
+    ///   - program: Its name, in each line.
+    ///   - level: Events below it are not written.
+    ///   - descriptor: Where lines go; standard error.
+    public init(program: String, level: Level, descriptor: Int32 = 2) {
         self.program = program
         self.level = level
+        self.descriptor = descriptor
     }
 
     /// Writes an event.
@@ -55,9 +64,9 @@ public struct Log: Sendable {
         }
         json.endObject()
         json.buffer.append(UInt8(ascii: "\n"))
-        // One write a line, so that lines of two threads do not mix. A log that nobody reads must not stop the program.
+        // One write a line, so that lines of two threads do not mix. A log that fails must not stop the program.
         let line = json.buffer.readable
-        _ = Glibc.write(2, line.baseAddress, line.count)
+        _ = Glibc.write(descriptor, line.baseAddress, line.count)
     }
 
     private static func now() -> Int64 {

@@ -1,7 +1,9 @@
 import Glibc
 
 /// What systemd offers a program that it starts: to be told of its state, and to open its sockets (sd_notify(3),
-/// sd_listen_fds(3)). Without systemd nothing happens.
+/// sd_listen_fds(3)).
+///
+/// Without systemd nothing happens.
 public enum ServiceManager {
     /// A socket that the service manager opened.
     public struct InheritedSocket: Sendable, Equatable {

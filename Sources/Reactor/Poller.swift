@@ -55,6 +55,7 @@ struct Poller: ~Copyable {
     ///
     /// - Parameter milliseconds: The longest wait; 0 looks only, -1 waits without end.
     /// - Returns: How many events there are, to be read with ``event(_:)``; 0 after the wait or a signal.
+    /// - Throws: ``SystemError`` when the poller itself fails.
     func wait(upTo milliseconds: Int32) throws(SystemError) -> Int {
         let count = epoll_wait(descriptor, events.baseAddress, Int32(events.count), milliseconds)
         if count >= 0 { return Int(count) }

@@ -55,13 +55,13 @@ extension SQLiteError.Code {
     public static let constraintForeignKey = constraint.member(3)
     /// A `NOT NULL` column was given null.
     public static let constraintNotNull = constraint.member(5)
-    /// A primary key (not a rowid) is taken.
+    /// A primary key is taken, an `INTEGER PRIMARY KEY` too.
     public static let constraintPrimaryKey = constraint.member(6)
     /// A trigger raised an error.
     public static let constraintTrigger = constraint.member(7)
     /// A value of a `UNIQUE` column or index is taken.
     public static let constraintUnique = constraint.member(8)
-    /// A rowid (an `INTEGER PRIMARY KEY`) is taken.
+    /// A rowid that no column stands for is taken.
     public static let constraintRowID = constraint.member(10)
     /// A value of the wrong type for a column of a `STRICT` table.
     public static let constraintDataType = constraint.member(12)

@@ -14,7 +14,10 @@ private let suite: URL = {
 @Suite struct JSONSuiteTests {
     @Test(
         "the parsing suite: y_ is accepted, n_ is refused, and so is i_ where Latchkey is stricter",
-        .enabled(if: FileManager.default.fileExists(atPath: suite.path))
+        .enabled(
+            if: FileManager.default.fileExists(atPath: suite.path),
+            "the parsing suite is not here: put it into ../shared/json-suite, or set LATCHKEY_SHARED to the folder above it"
+        )
     )
     func verdicts() throws {
         let files = try FileManager.default.contentsOfDirectory(at: suite, includingPropertiesForKeys: nil)

@@ -1,17 +1,21 @@
 extension Connection {
-    /// What is wrong with the file, in SQLite's words: pages, indexes, constraints. Empty when all is well.
+    /// What is wrong with the file, in SQLite's words: pages, indexes, constraints.
     ///
-    /// Reads the whole file. A file too broken to read throws instead.
+    /// Reads the whole file.
     ///
     /// - Parameter limit: Most problems to list, over 0.
+    /// - Returns: One line a problem; empty when all is well.
+    /// - Throws: `.corrupt` or `.notADatabase` for a file too broken to read.
     public func integrityProblems(limit: Int = 100) throws(SQLiteError) -> [String] {
         let lines = try all(Query(uncached: "PRAGMA integrity_check(\(limit))") { row in row.text(0) })
         return lines == ["ok"] ? [] : lines
     }
 
-    /// The rows whose parent is missing, one line each. Empty when all is well.
+    /// The rows whose parent is missing.
     ///
     /// - Parameter limit: Most problems to list, over 0.
+    /// - Returns: One line a row; empty when all is well.
+    /// - Throws: The failure to read.
     public func foreignKeyProblems(limit: Int = 100) throws(SQLiteError) -> [String] {
         var problems: [String] = []
         try forEachWhile(foreignKeyCheck) { problem in
@@ -23,7 +27,9 @@ extension Connection {
 
     /// How SQLite would run a statement: the lines of `EXPLAIN QUERY PLAN`.
     ///
-    /// - Parameter sql: One statement; its placeholders need no values. Empty for one that reads no table.
+    /// - Parameter sql: One statement; its placeholders need no values.
+    /// - Returns: Its lines; empty for a statement that reads no table.
+    /// - Throws: `.error` for SQL that does not compile.
     public func queryPlan(of sql: String) throws(SQLiteError) -> [String] {
         let text = StatementText(uncached: "EXPLAIN QUERY PLAN " + sql)
         let statement = try checkOut(text)

@@ -10,7 +10,9 @@ public enum Synchronous: Int, Sendable {
 
 // Settings belong to the connection and are gone with it, unless said otherwise.
 extension Connection {
-    /// Sets when a commit waits for the disk. Not within a transaction.
+    /// Sets when a commit waits for the disk.
+    ///
+    /// Not within a transaction.
     public func setSynchronous(_ level: Synchronous) throws(SQLiteError) {
         try execute("PRAGMA synchronous = \(level.rawValue)")
     }
@@ -26,6 +28,7 @@ extension Connection {
     /// Bounds the page cache.
     ///
     /// - Parameter kibibytes: Its size in KiB, over 0; SQLite begins with 2,000.
+    /// - Throws: The failure of the pragma.
     public func setCacheSize(kibibytes: Int) throws(SQLiteError) {
         precondition(kibibytes > 0, "a cache has a size")
         // A negative number is in KiB, a positive one in pages (https://www.sqlite.org/pragma.html#pragma_cache_size).
@@ -35,6 +38,7 @@ extension Connection {
     /// Sets how much of the file is read through a memory map.
     ///
     /// - Parameter bytes: From the front of the file; 0 for none. The library has an upper bound of its own.
+    /// - Throws: The failure of the pragma.
     public func setMemoryMap(bytes: Int) throws(SQLiteError) {
         precondition(bytes >= 0, "a memory map has a size")
         try execute("PRAGMA mmap_size = \(bytes)")

@@ -26,6 +26,8 @@ extension Connection {
     /// - Parameter authorize: The judgement; `nil` allows everything.
     public func setAuthorizer(_ authorize: ((AuthorizedAction) -> AuthorizationVerdict)?) {
         self.authorize = authorize
+        // SQLite compiles anew for an authorizer that comes, but not for one that goes.
+        forgetIdleStatements()
         guard authorize != nil else {
             sqlite3_set_authorizer(handle, nil, nil)
             return

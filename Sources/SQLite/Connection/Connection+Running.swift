@@ -89,7 +89,10 @@ extension Connection {
         // A refusal is an error of data (a value over the size limit), a wrong number one of the program.
         guard binder.status == SQLITE_OK else { throw failure(text.sql) }
         let expected = sqlite3_bind_parameter_count(statement)
-        precondition(binder.count == expected, "\(expected) values are to be bound, not \(binder.count), in: \(text.sql)")
+        precondition(
+            binder.count == expected,
+            "\(expected) values are to be bound, not \(binder.count), in: \(text.sql)"
+        )
     }
 
     /// Runs to the next row.

@@ -47,7 +47,8 @@ extension Connection {
         return rows
     }
 
-    private func bind(_ values: [any Bindable], to statement: OpaquePointer, _ text: StatementText) throws(SQLiteError) {
+    private func bind(_ values: [any Bindable], to statement: OpaquePointer, _ text: StatementText) throws(SQLiteError)
+    {
         var binder = Binder(statement)
         for value in values { value.bind(to: &binder) }
         try finish(binder, statement, text)

@@ -22,7 +22,9 @@ public final class Connection {
     public let path: String
 
     let handle: OpaquePointer
-    /// Compiled statements by ``StatementText/slot``. One that is running is out of its slot, so a query may be run again
+    /// Compiled statements by ``StatementText/slot``.
+    ///
+    /// One that is running is out of its slot, so a query may be run again
     /// from within its own rows: the inner run compiles a second statement.
     private var idleStatements: [OpaquePointer?] = []
 
@@ -116,6 +118,12 @@ extension Connection {
         idleStatements[slot] = statement
     }
 
+    /// Empties the cache: each statement is compiled again at its next run.
+    func forgetIdleStatements() {
+        for statement in idleStatements { sqlite3_finalize(statement) }
+        idleStatements = []
+    }
+
     private func makeSlots(through slot: Int) {
         idleStatements += Array(repeating: nil, count: slot + 1 - idleStatements.count)
     }
@@ -126,7 +134,12 @@ extension Connection {
         guard let statement else { throw SQLiteError(.misuse, "there is no statement in the text", sql: text.sql) }
         guard text.sql.utf8.dropFirst(consumed).allSatisfy(isBlank) else {
             sqlite3_finalize(statement)
-            throw SQLiteError(.misuse, "there is more than one statement in the text", sql: text.sql, byteOffset: consumed)
+            throw SQLiteError(
+                .misuse,
+                "there is more than one statement in the text",
+                sql: text.sql,
+                byteOffset: consumed
+            )
         }
         return statement
     }
@@ -134,7 +147,8 @@ extension Connection {
     /// Compiles the first statement of a text.
     ///
     /// - Returns: The statement, `nil` where there are only blanks and comments, and the number of bytes it took.
-    func compile(first sql: Substring, flags: UInt32) throws(SQLiteError) -> (statement: OpaquePointer?, consumed: Int) {
+    func compile(first sql: Substring, flags: UInt32) throws(SQLiteError) -> (statement: OpaquePointer?, consumed: Int)
+    {
         var text = String(sql)
         var statement: OpaquePointer?
         var consumed = 0

@@ -1,10 +1,14 @@
-/// One step of a schema's history, from the version before it to its own. There is no way back.
+/// One step of a schema's history, from the version before it to its own.
+///
+/// There is no way back.
 public struct Migration: Sendable, Equatable {
     /// The `user_version` of a database that the step was applied to, 1 or more.
     public let version: Int32
     /// What the step does, in a few words; shown when it fails.
     public let name: String
-    /// Its statements. They run inside a transaction with foreign keys unenforced, so tables may be rebuilt; `BEGIN` and
+    /// Its statements.
+    ///
+    /// They run inside a transaction with foreign keys unenforced, so tables may be rebuilt; `BEGIN` and
     /// `COMMIT` have no place here.
     public let sql: String
 

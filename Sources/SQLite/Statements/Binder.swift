@@ -74,5 +74,7 @@ public struct Binder: ~Copyable {
 /// `SQLITE_STATIC`: the memory outlives the statement.
 private let notCopied: sqlite3_destructor_type? = nil
 
-/// `SQLITE_TRANSIENT`: SQLite takes a copy before the call returns. The header spells it as a cast, which is not imported.
+/// `SQLITE_TRANSIENT`: SQLite takes a copy before the call returns.
+///
+/// The header spells it as a cast, which is not imported.
 private var copied: sqlite3_destructor_type { unsafeBitCast(-1, to: sqlite3_destructor_type.self) }

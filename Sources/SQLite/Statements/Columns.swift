@@ -93,6 +93,7 @@ public struct Columns: ~Copyable {
     /// - Parameters:
     ///   - index: The column.
     ///   - reason: What was expected; not the value, which may be secret.
+    /// - Returns: A `.corrupt` error that names column and statement.
     public func invalid(_ index: Int, _ reason: String) -> SQLiteError {
         let name = sqlite3_column_name(statement, Int32(truncatingIfNeeded: index)).map { String(cString: $0) }
         return SQLiteError(
@@ -108,7 +109,10 @@ public struct Columns: ~Copyable {
         let column = Int32(truncatingIfNeeded: index)
         // The address first: it settles the encoding that the length is then given for.
         let address = sqlite3_column_text(statement, column)
-        return UnsafeBufferPointer(start: address, count: address == nil ? 0 : Int(sqlite3_column_bytes(statement, column)))
+        return UnsafeBufferPointer(
+            start: address,
+            count: address == nil ? 0 : Int(sqlite3_column_bytes(statement, column))
+        )
     }
 
     @usableFromInline
@@ -116,7 +120,10 @@ public struct Columns: ~Copyable {
         assert(kind(index) == SQLITE_BLOB, "column \(index) does not hold a blob")
         let column = Int32(truncatingIfNeeded: index)
         let address = sqlite3_column_blob(statement, column)
-        return UnsafeRawBufferPointer(start: address, count: address == nil ? 0 : Int(sqlite3_column_bytes(statement, column)))
+        return UnsafeRawBufferPointer(
+            start: address,
+            count: address == nil ? 0 : Int(sqlite3_column_bytes(statement, column))
+        )
     }
 
     private func kind(_ index: Int) -> Int32 {
