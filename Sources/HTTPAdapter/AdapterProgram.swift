@@ -1,13 +1,11 @@
 import Glibc
 import JSONSyntax
 public import Program
+import ProtocolWire
 public import Reactor
 
 /// The program around an adapter: command line, sockets, signals.
 public enum AdapterProgram {
-    /// The product's version, semantic version 2.0.
-    public static let version = "0.1.0"
-
     /// What a command line asks for.
     public enum Invocation {
         /// Print this and end.
@@ -21,7 +19,7 @@ public enum AdapterProgram {
     /// - Throws: ``UsageError`` for one that cannot be carried out.
     public static func read(_ words: [String], environment: [String: String]) throws(UsageError) -> Invocation {
         var options = CommandLineOptions(words, environment: environment)
-        if options.takeFlag("version", "Prints the version.") { return .print("latchkey-http \(version)\n") }
+        if options.takeFlag("version", "Prints the version.") { return .print("latchkey-http \(Version.text)\n") }
         if options.takeFlag("help", "Prints this.") { return .print(help()) }
         let address = try options.take(.listen)
         let level = try options.take(
@@ -29,7 +27,7 @@ public enum AdapterProgram {
         )
         var configuration = try AdapterConfiguration(from: &options)
         try options.finish()
-        configuration.version = version
+        configuration.version = Version.text
         return .serve(configuration, on: address, Log(program: "latchkey-http", level: level))
     }
 
@@ -61,7 +59,7 @@ public enum AdapterProgram {
             try adapter.listen(on: socket, in: reactor)
         }
         adapter.start(in: reactor)
-        log.write(.info, "started", ["version": .string(version), "listen": .string(listening)])
+        log.write(.info, "started", ["version": .string(Version.text), "listen": .string(listening)])
         ServiceManager.notify("READY=1", environment: environment)
         try reactor.run()
         log.write(.info, "stopped")
