@@ -1,4 +1,5 @@
 public import Bytes
+public import Glibc
 
 /// A string's content as it stands in the text; escapes are undone only where somebody asks for it.
 @frozen
@@ -37,12 +38,14 @@ public struct JSONText {
     }
 
     /// Whether the content is these bytes.
-    @inlinable
+    @inlinable @inline(__always)
     public func equals(_ other: StaticString) -> Bool {
         equals(UnsafeRawBufferPointer(start: other.utf8Start, count: other.utf8CodeUnitCount))
     }
 
     /// Whether the content is the same, byte by byte.
+    // Disfavoured, so that a literal means the overload for `StaticString`, which costs nothing to make.
+    @_disfavoredOverload
     public func equals(_ other: String) -> Bool {
         var other = other
         return other.withUTF8 { equals(UnsafeRawBufferPointer($0)) }
@@ -55,17 +58,21 @@ public struct JSONText {
     }
 
     /// Whether the content is these bytes.
-    @inlinable
+    @inlinable @inline(__always)
     public func equals(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        if isEscaped { return withBytes { Self.areEqual($0, bytes) } }
-        return Self.areEqual(raw, bytes)
+        isEscaped ? equalsUnescaped(bytes) : Self.areEqual(raw, bytes)
+    }
+
+    @usableFromInline @inline(never)
+    func equalsUnescaped(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        withBytes { Self.areEqual($0, bytes) }
     }
 
     @inlinable @inline(__always)
     static func areEqual(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
         guard left.count == right.count else { return false }
-        for index in 0..<left.count where left[index] != right[index] { return false }
-        return true
+        guard let left = left.baseAddress, let other = right.baseAddress else { return true }
+        return memcmp(left, other, right.count) == 0
     }
 
     /// Calls `body` with the content. Nothing is copied unless there are escapes.

@@ -50,6 +50,8 @@ public struct JSONWriter: ~Copyable {
     }
 
     /// A member's name and its colon.
+    // Disfavoured, so that a literal means the overload for `StaticString`, which costs nothing to make.
+    @_disfavoredOverload
     public mutating func name(_ name: String) {
         string(name)
         buffer.append(UInt8(ascii: ":"))
@@ -67,7 +69,9 @@ public struct JSONWriter: ~Copyable {
     }
 
     /// A string.
+    // Disfavoured, so that a literal means the overload for `StaticString`, which costs nothing to make.
     @inlinable
+    @_disfavoredOverload
     public mutating func string(_ text: String) {
         var text = text
         text.withUTF8 { string(utf8: UnsafeRawBufferPointer($0)) }

@@ -55,6 +55,27 @@ extension ErrorKind {
     )
 }
 
+// MARK: - HTTP itself
+
+extension ErrorKind {
+    /// 414.
+    public static let requestLineTooLong = ErrorKind(
+        "request_line_too_long", 414, "URI Too Long", "HTTP request line over the limit"
+    )
+    /// 417.
+    public static let expectationFailed = ErrorKind(
+        "expectation_failed", 417, "Expectation Failed", "HTTP `Expect` other than `100-continue`"
+    )
+    /// 431.
+    public static let headersTooLarge = ErrorKind(
+        "request_headers_too_large", 431, "Request Header Fields Too Large", "HTTP header section over the limit"
+    )
+    /// 505.
+    public static let versionNotSupported = ErrorKind(
+        "http_version_not_supported", 505, "HTTP Version Not Supported", "an HTTP version other than 1.0 and 1.1"
+    )
+}
+
 // MARK: - The credential
 
 extension ErrorKind {
@@ -134,6 +155,7 @@ extension ErrorKind {
                 unsupportedMediaType,
             ]
         ),
+        ("HTTP itself", [requestLineTooLong, expectationFailed, headersTooLarge, versionNotSupported]),
         (
             "The credential",
             [

@@ -7,18 +7,16 @@ public struct RequestID: Sendable, Equatable, CustomStringConvertible {
 
     /// A new one.
     ///
-    /// Nine symbols of 62 are under 2^54 values, so one draw of 64 bits gives them with a bias below 2^-10; nothing depends on
-    /// these being unguessable, only on their being different.
+    /// One draw of 64 bits is read as a fraction of 1, and the nine symbols are its first digits to base 62: the high half of
+    /// each product is a digit, the low half what is left. The bias is below 2^-10; nothing depends on these being unguessable,
+    /// only on their being different.
     @inlinable
     public init(using generator: inout some RandomNumberGenerator) {
-        var rest = generator.next()
+        var fraction = generator.next()
         var head: UInt64 = 0
-        for _ in 0..<8 {
-            head = head << 8 | UInt64(Self.symbol(rest % 62))
-            rest /= 62
-        }
+        for _ in 0..<8 { head = head << 8 | UInt64(Self.nextSymbol(&fraction)) }
         self.head = head.bigEndian
-        last = Self.symbol(rest % 62)
+        last = Self.nextSymbol(&fraction)
     }
 
     /// Appends the whole identifier, prefix included.
@@ -39,11 +37,11 @@ public struct RequestID: Sendable, Equatable, CustomStringConvertible {
     }
 
     @inlinable @inline(__always)
-    static func symbol(_ value: UInt64) -> UInt8 {
-        switch value {
-        case 0..<10: UInt8(truncatingIfNeeded: 48 + value)
-        case 10..<36: UInt8(truncatingIfNeeded: 65 - 10 + value)
-        default: UInt8(truncatingIfNeeded: 97 - 36 + value)
-        }
+    static func nextSymbol(_ fraction: inout UInt64) -> UInt8 {
+        let (digit, rest) = fraction.multipliedFullWidth(by: 62)
+        fraction = rest
+        return symbols.utf8Start[Int(digit)]
     }
+
+    @usableFromInline static let symbols: StaticString = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 }

@@ -1,4 +1,6 @@
-/// The open connections, by slot. A slot is used again, with the next generation, so an old name never finds a new connection.
+/// The open connections, by slot.
+///
+/// A slot is used again, with the next generation, so an old name never finds a new connection.
 struct ConnectionSlots<Session> {
     private var connections: [Connection<Session>?] = []
     private var generations: [UInt32] = []

@@ -6,7 +6,8 @@ public struct ListeningSocket: ~Copyable, Sendable {
     let descriptor: Int32
     /// Where it listens; for port 0 the port that the system chose.
     public let address: SocketAddress
-    private let ownsPath: Bool
+    /// The socket file that was made here; `nil` where there is none.
+    private let file: SocketFile?
 
     /// Binds and listens.
     ///
@@ -30,24 +31,32 @@ public struct ListeningSocket: ~Copyable, Sendable {
             throw error
         }
         self.descriptor = descriptor
-        if case .unix = address { ownsPath = true } else { ownsPath = false }
+        if case .unix(let path) = address { file = SocketFile(path) } else { file = nil }
     }
 
     /// Takes over a listening socket that a parent process opened, such as systemd's socket activation (sd_listen_fds(3)).
     ///
-    /// - Throws: ``SystemError`` when the descriptor is not an open socket.
+    /// - Throws: ``SystemError``: `EBADF` and `ENOTSOCK` when the descriptor is not an open socket, `EINVAL` when the socket does
+    ///   not listen.
     public init(inherited descriptor: Int32, as address: SocketAddress) throws(SystemError) {
+        var isListening: Int32 = 0
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        try system("getsockopt", on: address.description) {
+            getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &isListening, &length)
+        }
+        guard isListening != 0 else { throw SystemError("accept", on: address.description, code: EINVAL) }
         let flags = try system("fcntl", on: address.description) { fcntl(descriptor, F_GETFL) }
         try system("fcntl", on: address.description) { fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) }
         try system("fcntl", on: address.description) { fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
         self.descriptor = descriptor
         self.address = address
-        ownsPath = false
+        file = nil
     }
 
     deinit {
         // The file goes first: while it is there, somebody may connect to a socket that nobody will accept on.
-        if ownsPath, case .unix(let path) = address { unlink(path) }
+        // A file that somebody else has put in its place since is theirs.
+        if let file, case .unix(let path) = address, SocketFile(path) == file { unlink(path) }
         close(descriptor)
     }
 
@@ -99,6 +108,20 @@ public struct ListeningSocket: ~Copyable, Sendable {
         }
         guard let port else { throw .current("getsockname", on: address.description) }
         return .internet(host: host, port: port)
+    }
+}
+
+/// What tells one socket file from another of the same path.
+private struct SocketFile: Equatable {
+    let device: dev_t
+    let number: ino_t
+
+    /// The file at a path; `nil` where there is none.
+    init?(_ path: String) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return nil }
+        device = status.st_dev
+        number = status.st_ino
     }
 }
 

@@ -41,6 +41,11 @@ public final class Mailbox<Element: Sendable>: Sendable {
     /// The descriptor that a reactor watches: readable when something was posted.
     public var descriptor: Int32 { bell.descriptor }
 
+    /// Whether nothing waits at this moment.
+    public var isEmpty: Bool {
+        contents.withLock { $0.count == 0 }
+    }
+
     /// Puts one item at the end.
     ///
     /// - Returns: False, and nothing is kept, when the mailbox is full or closed.
@@ -56,19 +61,19 @@ public final class Mailbox<Element: Sendable>: Sendable {
         return verdict.isTaken
     }
 
-    /// Puts several items at the end, in order, for one receiver to find together.
+    /// Puts several items at the end, in order and together; wakes as many receivers as there are items for.
     ///
     /// - Returns: How many were taken: the first ones, as many as there was room for.
     public func post(contentsOf items: [Element]) -> Int {
-        let verdict = contents.withLock { contents -> (taken: Int, mustRing: Bool) in
-            guard !contents.isClosed else { return (0, false) }
+        let verdict = contents.withLock { contents -> (taken: Int, rings: Int) in
+            guard !contents.isClosed else { return (0, 0) }
             let taken = min(items.count, capacity - contents.count)
             contents.items.append(contentsOf: items.prefix(taken))
-            guard taken > 0, contents.sleeping > 0 else { return (taken, false) }
-            contents.sleeping -= 1
-            return (taken, true)
+            let rings = min(taken, contents.sleeping)
+            contents.sleeping -= rings
+            return (taken, rings)
         }
-        if verdict.mustRing { bell.ring() }
+        for _ in 0..<verdict.rings { bell.ring() }
         return verdict.taken
     }
 
@@ -82,7 +87,9 @@ public final class Mailbox<Element: Sendable>: Sendable {
         for _ in 0..<rings { bell.ring() }
     }
 
-    /// Takes everything, for a receiver that a poller woke. Never waits.
+    /// Takes everything, for a receiver that a poller woke.
+    ///
+    /// Never waits.
     public func takeAll() -> [Element] {
         bell.take()
         return contents.withLock { contents in
@@ -98,7 +105,9 @@ public final class Mailbox<Element: Sendable>: Sendable {
         wait { contents in contents.removeAll() }
     }
 
-    /// Takes the first item, waiting for it. Several threads may wait.
+    /// Takes the first item, waiting for it.
+    ///
+    /// Several threads may wait.
     ///
     /// - Returns: The item; `nil` once the mailbox is closed and empty.
     public func waitForOne() -> Element? {

@@ -12,6 +12,12 @@ public struct PeerCredentials: Sendable, Equatable {
     ///
     /// - Returns: `nil` when the socket is not of the Unix domain.
     public init?(of descriptor: Int32) {
+        var domain: Int32 = 0
+        var domainLength = socklen_t(MemoryLayout<Int32>.size)
+        // Asked first: of an internet socket the kernel would tell a process 0 of user -1.
+        guard getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &domain, &domainLength) == 0, domain == AF_UNIX else {
+            return nil
+        }
         var credentials = latchkey_peer_credentials()
         var length = socklen_t(MemoryLayout<latchkey_peer_credentials>.size)
         guard getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &length) == 0,

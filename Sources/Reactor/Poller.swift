@@ -19,7 +19,9 @@ struct Poller: ~Copyable {
         let token: UInt64
         let isReadable: Bool
         let isWritable: Bool
-        /// Both directions are over, or the socket failed. Bytes may still wait to be read.
+        /// Both directions are over, or the socket failed.
+        ///
+        /// Bytes may still wait to be read.
         let isHungUp: Bool
     }
 

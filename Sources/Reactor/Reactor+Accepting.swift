@@ -5,6 +5,8 @@ import Glibc
 final class Listener<Session> {
     let socket: ListeningSocket
     let open: (Int32) -> Session?
+    /// Whether the poller watches it; not while no more connections are taken.
+    var isWatched = false
 
     init(_ socket: consuming ListeningSocket, _ open: @escaping (Int32) -> Session?) {
         self.socket = socket
@@ -24,25 +26,39 @@ extension Reactor {
         open: @escaping (Int32) -> Service.Session?
     ) throws(SystemError) {
         let listener = Listener(socket, open)
-        try poller.add(listener.socket.descriptor, token: Token.listener(listeners.count).bits, interest: .read)
+        if !areListenersPaused {
+            try poller.add(listener.socket.descriptor, token: Token.listener(listeners.count).bits, interest: .read)
+            listener.isWatched = true
+        }
         listeners.append(listener)
     }
 
-    /// Closes the listening sockets; open connections stay. For a graceful end.
+    /// Closes the listening sockets; open connections stay.
+    ///
+    /// For a graceful end.
     public func stopListening() {
-        for listener in listeners { poller.remove(listener.socket.descriptor) }
+        for listener in listeners where listener.isWatched { poller.remove(listener.socket.descriptor) }
         listeners.removeAll()
     }
 
     /// Takes over a connected, non-blocking socket.
     ///
+    /// - Parameters:
+    ///   - descriptor: Owned by the reactor from now on.
+    ///   - session: What the service keeps for it.
+    ///   - highWaterBytes: Waiting output past which it is not read; `nil` for that of ``limits``. A client that sends requests on
+    ///     the connection must go on reading replies whatever waits to be sent, or both ends wait for each other.
     /// - Returns: The connection, open.
     /// - Throws: ``SystemError`` when the poller takes no more descriptors; the socket is closed then.
     @discardableResult
-    public func adopt(_ descriptor: Int32, session: Service.Session) throws(SystemError) -> Connection<Service.Session>
-    {
+    public func adopt(
+        _ descriptor: Int32,
+        session: Service.Session,
+        highWaterBytes: Int? = nil
+    ) throws(SystemError) -> Connection<Service.Session> {
+        let highWaterBytes = highWaterBytes ?? limits.highWaterBytes
         let connection = slots.insert { id in
-            Connection(id: id, descriptor: descriptor, session: session, highWaterBytes: limits.highWaterBytes)
+            Connection(id: id, descriptor: descriptor, session: session, highWaterBytes: highWaterBytes)
         }
         do throws(SystemError) {
             try poller.add(descriptor, token: connection.id.token, interest: .read)
@@ -92,15 +108,19 @@ extension Reactor {
     private func pauseListeners() {
         guard !areListenersPaused else { return }
         areListenersPaused = true
-        for listener in listeners { poller.remove(listener.socket.descriptor) }
+        for listener in listeners where listener.isWatched {
+            poller.remove(listener.socket.descriptor)
+            listener.isWatched = false
+        }
     }
 
     func resumeListeners() {
         guard areListenersPaused, slots.count < limits.connectionsMax else { return }
         areListenersPaused = false
-        for (index, listener) in listeners.enumerated() {
+        for (index, listener) in listeners.enumerated() where !listener.isWatched {
             do throws(SystemError) {
                 try poller.add(listener.socket.descriptor, token: Token.listener(index).bits, interest: .read)
+                listener.isWatched = true
             } catch {
                 areListenersPaused = true
             }

@@ -4,6 +4,8 @@ import Glibc
 /// A descriptor that is watched for something other than a connection's bytes.
 struct Source {
     let isReady: () -> Void
+    /// Closed with the reactor; `nil` where it belongs to somebody else.
+    let ownedDescriptor: Int32?
 }
 
 extension Reactor {
@@ -11,8 +13,17 @@ extension Reactor {
     ///
     /// - Throws: ``SystemError`` when the poller takes no more descriptors.
     public func watch(_ descriptor: Int32, isReady: @escaping () -> Void) throws(SystemError) {
-        try poller.add(descriptor, token: Token.source(sources.count).bits, interest: .read)
-        sources.append(Source(isReady: isReady))
+        try watch(descriptor, isOwned: false, isReady)
+    }
+
+    private func watch(_ descriptor: Int32, isOwned: Bool, _ isReady: @escaping () -> Void) throws(SystemError) {
+        do throws(SystemError) {
+            try poller.add(descriptor, token: Token.source(sources.count).bits, interest: .read)
+        } catch {
+            if isOwned { Glibc.close(descriptor) }
+            throw error
+        }
+        sources.append(Source(isReady: isReady, ownedDescriptor: isOwned ? descriptor : nil))
     }
 
     /// Receives everything that is posted to a mailbox, on this thread.
@@ -43,7 +54,7 @@ extension Reactor {
         pthread_sigmask(SIG_BLOCK, &set, nil)
         let flags = Int32(SFD_NONBLOCK | SFD_CLOEXEC)
         let descriptor = try system("signalfd") { signalfd(-1, &set, flags) }
-        try watch(descriptor) {
+        try watch(descriptor, isOwned: true) {
             var info = signalfd_siginfo()
             let size = MemoryLayout<signalfd_siginfo>.size
             while read(descriptor, &info, size) == size { receive(Int32(info.ssi_signo)) }

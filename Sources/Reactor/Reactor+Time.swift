@@ -1,6 +1,7 @@
 /// What a timer is for.
 enum TimerTarget {
-    case connection(ConnectionID)
+    /// A deadline of a connection, and the time the timer was armed for.
+    case connection(ConnectionID, armedFor: MonotonicTime)
     case action(() -> Void)
 }
 
@@ -21,20 +22,24 @@ extension Reactor {
         if milliseconds != nil { armTimer(connection) }
     }
 
-    /// Arms a timer for the connection's earliest deadline. A later deadline reuses the timer that is already armed: it finds
+    /// Arms a timer for the connection's earliest deadline.
+    ///
+    /// A later deadline reuses the timer that is already armed: it finds
     /// out, when it fires, that it was too early. So moving a deadline with each request costs no timer.
     func armTimer(_ connection: Connection<Service.Session>) {
         guard let earliest = connection.earliestDeadline else { return }
         if let armed = connection.armedTimer, armed <= earliest { return }
         connection.armedTimer = earliest
-        timers.add(.connection(connection.id), at: earliest)
+        timers.add(.connection(connection.id, armedFor: earliest), at: earliest)
     }
 
     func fireTimers() {
         while let target = timers.take(dueAt: now) {
             switch target {
             case .action(let action): action()
-            case .connection(let id): if let connection = slots[id] { timerFired(connection) }
+            case .connection(let id, let time):
+                // One that an earlier timer took the place of is spent; served as well, it would arm yet another, for ever.
+                if let connection = slots[id], connection.armedTimer == time { timerFired(connection) }
             }
         }
     }

@@ -35,6 +35,8 @@ public final class Reactor<Service: ReactorService> {
     }
 
     deinit {
+        slots.forEach { connection in Glibc.close(connection.descriptor) }
+        for case let descriptor? in sources.map(\.ownedDescriptor) { Glibc.close(descriptor) }
         scratch.deallocate()
     }
 
@@ -45,16 +47,19 @@ public final class Reactor<Service: ReactorService> {
     ///
     /// - Throws: ``SystemError`` when the poller itself fails, which nothing can be done about.
     public func run() throws(SystemError) {
-        while !isStopping {
-            let count = try poller.wait(upTo: waitMilliseconds())
-            now = .read()  // One time for the whole turn.
-            service.turnBegins(in: self)
-            for index in 0..<count { dispatch(poller.event(index)) }
-            fireTimers()
-            resumeAll()
-            service.turnEnds(in: self)
-            flushAll()  // Last, and one write a connection.
-        }
+        while !isStopping { try turn(waitingUpTo: waitMilliseconds()) }
+    }
+
+    /// One turn: waits until something is ready, then does all of it.
+    func turn(waitingUpTo milliseconds: Int32) throws(SystemError) {
+        let count = try poller.wait(upTo: milliseconds)
+        now = .read()  // One time for the whole turn.
+        service.turnBegins(in: self)
+        for index in 0..<count { dispatch(poller.event(index)) }
+        fireTimers()
+        resumeAll()
+        service.turnEnds(in: self)
+        flushAll()  // Last, and one write a connection.
     }
 
     /// Ends ``run()`` after the current turn; connections are closed when the reactor is released.
@@ -72,7 +77,8 @@ public final class Reactor<Service: ReactorService> {
         slots.forEach(body)
     }
 
-    private func waitMilliseconds() -> Int32 {
+    /// How long a turn may wait: not at all while work is left over, else until the next timer; -1 without end.
+    func waitMilliseconds() -> Int32 {
         if !resumable.isEmpty || !unflushed.isEmpty { return 0 }
         guard let next = timers.next else { return -1 }
         return Int32(clamping: MonotonicTime.read().milliseconds(until: next))
@@ -80,7 +86,9 @@ public final class Reactor<Service: ReactorService> {
 
     private func dispatch(_ event: Poller.Event) {
         switch Token(event.token) {
-        case .listener(let index): acceptAll(listeners[index])
+        case .listener(let index):
+            // Another event of this turn, a signal say, may have ended the listening.
+            if index < listeners.count { acceptAll(listeners[index]) }
         case .source(let index): sources[index].isReady()
         case .connection(let id):
             guard let connection = slots[id] else { return }
@@ -118,7 +126,9 @@ extension Reactor {
             guard count > 0 else { return endOfInput(connection, result: count) }
             let bytes = UnsafeRawBufferPointer(rebasing: scratch[..<count])
             let consumed = service.receive(bytes, on: connection, in: self)
-            connection.input.append(UnsafeRawBufferPointer(rebasing: bytes[consumed...]))
+            if connection.state != .closed {
+                connection.input.append(UnsafeRawBufferPointer(rebasing: bytes[consumed...]))
+            }
         } else {
             let room = connection.input.spare(atLeast: 16 * 1_024)
             let count = recv(connection.descriptor, room.baseAddress, room.count, 0)
@@ -221,9 +231,13 @@ extension Reactor {
     }
 
     private func flushAll() {
-        for connection in unflushed {
+        // By index, because the end of one connection may give the service something to send on another.
+        var index = 0
+        while index < unflushed.count {
+            let connection = unflushed[index]
             connection.isUnflushed = false
             flushNow(connection)
+            index += 1
         }
         unflushed.removeAll(keepingCapacity: true)
     }
@@ -261,7 +275,9 @@ extension Reactor {
 // MARK: - The end of a connection
 
 extension Reactor {
-    /// Sends what waits, then closes. Nothing more is read.
+    /// Sends what waits, then closes.
+    ///
+    /// Nothing more is read.
     public func closeAfterFlush(_ connection: Connection<Service.Session>) {
         guard connection.state == .open else { return }
         connection.state = .draining
@@ -291,7 +307,7 @@ extension Reactor {
         connection.state = .closed
         if connection.watched != nil { poller.remove(connection.descriptor) }
         Glibc.close(connection.descriptor)
-        connection.input.removeAll(keepingAtMost: 0)
+        // The input goes with the connection: the service may be reading it at this moment.
         connection.output.removeAll(keepingAtMost: 0)
         slots.remove(connection.id)
         service.closed(connection, because: reason, in: self)

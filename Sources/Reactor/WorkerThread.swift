@@ -4,7 +4,7 @@ import Glibc
 /// A thread of the operating system with a name, joined by the one who started it.
 ///
 /// What the body makes is confined to the thread by construction: it is made inside, and never leaves.
-public struct WorkerThread: ~Copyable {
+public final class WorkerThread: Sendable {
     private let handle: pthread_t
 
     /// Starts a thread.
@@ -34,8 +34,8 @@ public struct WorkerThread: ~Copyable {
         self.handle = handle
     }
 
-    /// Waits until the thread has ended.
-    public consuming func join() {
+    /// Waits until the thread has ended. To be called once.
+    public func join() {
         pthread_join(handle, nil)
     }
 

@@ -1,5 +1,5 @@
 import Domain
-import ProtocolWire
+public import ProtocolWire
 public import SQLite
 
 /// One consistent view of the database, for the length of one request.
@@ -14,6 +14,20 @@ public class ReadTransaction {
     /// A view through a connection; whoever makes it begins and ends the transaction there.
     public init(_ connection: Connection) {
         self.connection = connection
+    }
+
+    /// Begins the view: everything read until its end is of one moment.
+    public func beginView() throws(Problem) {
+        do throws(SQLiteError) {
+            try connection.begin(.deferred)
+        } catch {
+            throw failed(error)
+        }
+    }
+
+    /// Ends the view.
+    public func endView() {
+        connection.rollback()
     }
 
     func first<Row, each Value: Bindable>(

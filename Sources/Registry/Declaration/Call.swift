@@ -29,26 +29,34 @@ public struct Call: Sendable {
     /// Who calls.
     public let caller: Caller
     private let access: Access
-    private let resolvedWorkspace: WorkspaceReference?
+    /// The workspace that an operator named, once it has been found.
+    private let namedWorkspace: WorkspaceReference?
 
     init(
         requestID: RequestID,
         time: UnixMilliseconds,
         caller: Caller,
         access: Access,
-        workspace: WorkspaceReference?
+        namedWorkspace: WorkspaceReference? = nil
     ) {
         self.requestID = requestID
         self.time = time
         self.caller = caller
         self.access = access
-        resolvedWorkspace = workspace
+        self.namedWorkspace = namedWorkspace
     }
 
-    /// The workspace the call acts in; only for a procedure whose access is inside one.
+    /// The workspace the call acts in: the root key's, or the one that the operator named. Only for a procedure whose access
+    /// is inside one.
     public var workspace: WorkspaceReference {
-        guard let resolvedWorkspace else { preconditionFailure("the procedure is declared outside any workspace") }
-        return resolvedWorkspace
+        if case .rootKey(let principal) = caller { return principal.workspace }
+        guard let namedWorkspace else { preconditionFailure("the procedure is declared outside any workspace") }
+        return namedWorkspace
+    }
+
+    /// The same call in the workspace that its operator named.
+    func acting(in workspace: WorkspaceReference) -> Call {
+        Call(requestID: requestID, time: time, caller: caller, access: access, namedWorkspace: workspace)
     }
 
     /// The root key that calls; `nil` for the operator, who may do everything.
@@ -63,26 +71,34 @@ public struct Call: Sendable {
     ///   - bindings: A value for each placeholder of the rule.
     ///   - missing: What the caller would get if the thing did not exist; thrown where the declaration masks.
     /// - Throws: 403, or `missing`.
-    public func require(_ bindings: Bindings, else missing: @autoclosure () -> Problem) throws(Problem) {
-        guard let permission = access.permission else { return }
-        do throws(Problem) {
-            try require(permission, bindings)
-        } catch {
-            if case .after(_, refusal: .masked) = access { throw missing() }
-            throw error
-        }
+    public func require(
+        _ bindings: @autoclosure () -> Bindings,
+        else missing: @autoclosure () -> Problem
+    ) throws(Problem) {
+        guard !mayShow(bindings()), let permission = access.permission else { return }
+        if case .after(_, refusal: .masked) = access { throw missing() }
+        throw refusal(permission, bindings())
     }
 
     /// Checks a permission that is asked for besides the declared one.
-    public func require(_ permission: Permission, _ bindings: Bindings = [:]) throws(Problem) {
-        guard let principal else { return }
-        let missing = permission.missing(from: principal.permissions, in: principal.workspace.id, bindings)
-        if let missing { throw Problem(.insufficientPermissions, "Missing permission: \(missing).") }
+    public func require(_ permission: Permission, _ bindings: @autoclosure () -> Bindings = [:]) throws(Problem) {
+        if !satisfies(permission, bindings) { throw refusal(permission, bindings()) }
     }
 
-    /// Whether the declared permission is satisfied for a row of a list.
-    public func mayShow(_ bindings: Bindings) -> Bool {
-        guard let principal, let permission = access.permission else { return true }
-        return permission.missing(from: principal.permissions, in: principal.workspace.id, bindings) == nil
+    /// Whether the declared permission is satisfied, for a thing that has been looked up or a row of a list.
+    public func mayShow(_ bindings: @autoclosure () -> Bindings) -> Bool {
+        guard let permission = access.permission else { return true }
+        return satisfies(permission, bindings)
+    }
+
+    private func satisfies(_ permission: Permission, _ bindings: () -> Bindings) -> Bool {
+        guard case .rootKey(let principal) = caller else { return true }
+        return permission.isSatisfied(by: principal.permissions, in: principal.workspace.id, bindings)
+    }
+
+    private func refusal(_ permission: Permission, _ bindings: Bindings) -> Problem {
+        guard let principal else { return .internalFailure }
+        let sufficient = permission.sufficient(for: principal.permissions, in: principal.workspace.id, bindings)
+        return Problem(.insufficientPermissions, "Missing permission: \(sufficient).")
     }
 }

@@ -1,7 +1,7 @@
 import Domain
-import JSONSyntax
+public import JSONSyntax
 public import ProtocolWire
-import Store
+public import Store
 
 /// One procedure, declared once. Dispatch, validation, authorisation, documents, OpenAPI, help and completion derive from it.
 public final class Procedure: Sendable {
@@ -36,7 +36,7 @@ public final class Procedure: Sendable {
     /// Why the name does not begin with the verb, where it does not.
     public let namingException: String?
 
-    let work: Work
+    @usableFromInline let work: Work
 
     /// Declares a procedure.
     ///
@@ -86,6 +86,41 @@ public final class Procedure: Sendable {
         self.namingException = namingException
         work = Work(access, parameters, reply, lane)
     }
+
+    /// Starts a call on the reactor's thread: schema, credential, permission, and all of it where memory has the answer.
+    ///
+    /// - Parameters:
+    ///   - arrival: The request.
+    ///   - authenticate: Finds out who calls; asked once the parameters have been understood.
+    ///   - state: What is in memory.
+    ///   - json: The reply so far; the members of the result are added where there is one at once.
+    /// - Returns: What is left to do.
+    /// - Throws: A refusal, or what has to be fetched before the call is started again. The reply may be half written then.
+    @inlinable
+    public func start(
+        _ arrival: Arrival,
+        _ authenticate: Authenticate,
+        _ state: HotState,
+        _ json: inout JSONWriter
+    ) throws(Interruption) -> Continuation {
+        switch work {
+        case .hot(let answer):
+            try answer(arrival, authenticate, state, &json)
+            return .answered
+        case .read(let prepare): return .read(try prepare(arrival, authenticate))
+        case .write(let prepare): return .write(try prepare(arrival, authenticate))
+        }
+    }
+}
+
+/// What is left of a call when the reactor's thread has done its part.
+public enum Continuation {
+    /// Nothing: the reply is written.
+    case answered
+    /// A reader's part.
+    case read(ReadWork)
+    /// The writer's part.
+    case write(WriteWork)
 }
 
 /// A refusal that a procedure declares.

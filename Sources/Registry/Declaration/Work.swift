@@ -31,6 +31,7 @@ public typealias WriteWork = @Sendable (WriteTransaction) throws(Problem) -> [UI
 public typealias Authenticate = (Access) throws(Interruption) -> Caller
 
 /// A procedure's work with its types erased, once, at start-up. A call costs one look-up and one closure.
+@usableFromInline
 enum Work: Sendable {
     case hot(@Sendable (Arrival, Authenticate, HotState, inout JSONWriter) throws(Interruption) -> Void)
     case read(@Sendable (Arrival, Authenticate) throws(Interruption) -> ReadWork)
@@ -42,30 +43,27 @@ enum Work: Sendable {
         _ reply: Reply<Output>,
         _ lane: Lane<Input, Output>
     ) {
-        let admit = Gate(access, parameters).admit
+        let gate = Gate(access, parameters)
         switch lane {
         case .hot(let run):
             precondition(!access.isInWorkspace || access.permission != nil, "an operator's procedure reads the database")
             self = .hot { arrival, authenticate, state, json throws(Interruption) in
-                let (admission, input) = try admit(arrival, authenticate)
-                let output = try run(admission.call(in: admission.principalWorkspace), input, state)
-                reply.write(output, &json)
+                let (admission, input) = try gate.admit(arrival, authenticate)
+                reply.write(try run(admission.call, input, state), &json)
             }
         case .read(let run):
             self = .read { arrival, authenticate throws(Interruption) in
-                let (admission, input) = try admit(arrival, authenticate)
+                let (admission, input) = try gate.admit(arrival, authenticate)
                 return { transaction throws(Problem) in
-                    let call = try admission.call(in: admission.workspace(transaction))
-                    return Self.encode(try run(call, input, transaction), reply)
+                    Self.encode(try run(try admission.call(transaction), input, transaction), reply)
                 }
             }
         case .write(let run):
             self = .write { arrival, authenticate throws(Interruption) in
-                let (admission, input) = try admit(arrival, authenticate)
+                let (admission, input) = try gate.admit(arrival, authenticate)
                 return { transaction throws(Problem) in
-                    let call = try admission.call(in: admission.workspace(transaction))
-                    let stamp = Stamp(time: call.time, actor: call.caller.actor, requestID: call.requestID)
-                    transaction.begin(stamp)
+                    let call = try admission.call(transaction)
+                    transaction.begin(Stamp(time: call.time, actor: call.caller.actor, requestID: call.requestID))
                     return Self.encode(try run(call, input, transaction), reply)
                 }
             }
@@ -80,7 +78,7 @@ enum Work: Sendable {
 }
 
 /// The steps before the work, in the order of `conventions.md` §3: schema, credential, permission.
-private struct Gate<Input: Sendable>: Sendable {
+private final class Gate<Input: Sendable>: Sendable {
     private let access: Access
     private let parameters: Parameters<Input>
     private let placeholders: [String]
@@ -91,7 +89,6 @@ private struct Gate<Input: Sendable>: Sendable {
         placeholders = access.permission.map { Array($0.placeholders) } ?? []
     }
 
-    @Sendable
     func admit(_ arrival: Arrival, _ authenticate: Authenticate) throws(Interruption) -> (Admission, Input) {
         var faults = Faults()
         var workspaceID: WorkspaceID?
@@ -101,23 +98,18 @@ private struct Gate<Input: Sendable>: Sendable {
         guard let input = parameters.decode(arrival.params, &faults), faults.isEmpty else {
             throw .problem(faults.problem)
         }
-        let admission = Admission(
-            requestID: arrival.requestID,
-            time: arrival.time,
-            caller: try authenticate(access),
-            access: access,
-            workspaceID: workspaceID
-        )
-        if case .before(let permission) = access {
-            try check(permission, admission, arrival.params)
-        }
-        return (admission, input)
+        let caller = try authenticate(access)
+        let call = Call(requestID: arrival.requestID, time: arrival.time, caller: caller, access: access)
+        if case .before(let permission) = access { try check(permission, call, arrival.params) }
+        return (Admission(call: call, workspaceID: workspaceID), input)
     }
 
-    private func check(_ permission: Permission, _ admission: Admission, _ params: JSONView) throws(Interruption) {
-        let bindings = Bindings(placeholders.map { name in (name, params.member(name)?.text?.string ?? "") })
+    private func check(_ permission: Permission, _ call: Call, _ params: JSONView) throws(Interruption) {
         do throws(Problem) {
-            try admission.call(in: admission.principalWorkspace).require(permission, bindings)
+            try call.require(
+                permission,
+                Bindings(placeholders.map { name in (name, params.member(name)?.text?.string ?? "") })
+            )
         } catch {
             throw .problem(error)
         }
@@ -126,32 +118,20 @@ private struct Gate<Input: Sendable>: Sendable {
 
 /// A call that has passed everything that can be checked without the database.
 struct Admission: Sendable {
-    let requestID: RequestID
-    let time: UnixMilliseconds
-    let caller: Caller
-    let access: Access
+    let call: Call
     /// The workspace that an operator named.
     let workspaceID: WorkspaceID?
 
-    func call(in workspace: WorkspaceReference?) -> Call {
-        Call(requestID: requestID, time: time, caller: caller, access: access, workspace: workspace)
-    }
-
-    var principalWorkspace: WorkspaceReference? {
-        if case .rootKey(let principal) = caller { return principal.workspace }
-        return nil
-    }
-
-    /// The workspace that the call acts in: the root key's, or the one that the operator named.
-    func workspace(_ transaction: ReadTransaction) throws(Problem) -> WorkspaceReference? {
-        guard let workspaceID else { return principalWorkspace }
+    /// The call, in its workspace.
+    func call(_ transaction: ReadTransaction) throws(Problem) -> Call {
+        guard let workspaceID else { return call }
         guard let row = try transaction.workspace(workspaceID) else {
             throw Problem(
                 .workspaceNotFound,
                 "No such workspace. Check the identifier, or look it up with workspaces.listWorkspaces."
             )
         }
-        return row.reference
+        return call.acting(in: row.reference)
     }
 }
 

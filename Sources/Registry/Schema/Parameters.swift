@@ -88,6 +88,7 @@ extension Shape {
         return members
     }
 
+    @inline(__always)
     private static func sound<Read>(_ value: Read?) -> Read {
         guard let value else { preconditionFailure("a field that gives no value has noted a fault") }
         return value

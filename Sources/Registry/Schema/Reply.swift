@@ -109,16 +109,24 @@ public struct Page<Row> {
 /// An object of a reply.
 struct ReplyShape<Output>: Sendable {
     let schema: Schema
-    private let members: [ReplyMember<Output>]
+    private let encode: @Sendable (Output, inout JSONWriter) -> Void
 
     init(_ members: [ReplyMember<Output>]) {
         schema = .object(members.map(\.member))
-        self.members = members
+        var encode: @Sendable (Output, inout JSONWriter) -> Void = { _, _ in }
+        // One closure that calls the next, because each turn of a loop over them would count references to the one it calls.
+        for member in members {
+            encode = { [before = encode, last = member.write] output, json in
+                before(output, &json)
+                last(output, &json)
+            }
+        }
+        self.encode = encode
     }
 
     func write(_ output: Output, _ json: inout JSONWriter) {
         json.beginObject()
-        for member in members { member.write(output, &json) }
+        encode(output, &json)
         json.endObject()
     }
 }
@@ -276,7 +284,7 @@ public struct ReplyMember<Output>: Sendable {
         return ReplyMember(name, schema, isAlways: false, sentence) { output, json in
             guard let value = value(output) else { return }
             json.name(name)
-            json.raw(Array(value.utf8))
+            json.raw(value)
         }
     }
 

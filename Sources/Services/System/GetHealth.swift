@@ -1,3 +1,4 @@
+import ProtocolWire
 import Registry
 import Store
 
@@ -19,10 +20,4 @@ enum GetHealth {
         examples: [Example(data: #"{"status":"ok","version":"0.1.0","startedAt":1788000000000}"#)],
         lane: .hot { _, _, state in state.health }
     )
-}
-
-/// The product's version, as all its programs tell it.
-public enum Version {
-    /// Semantic version 2.0.
-    public static let text = "0.1.0"
 }

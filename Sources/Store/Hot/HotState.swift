@@ -17,6 +17,9 @@ public final class HotState {
     private var absentRootKeys: Set<KeyHash> = []
     private var absentKeys: Set<KeyHash> = []
 
+    /// Root keys whose last use is not stored yet.
+    private var usedRootKeys: [HotRootKey] = []
+
     /// How the daemon is.
     public var health: Health
 
@@ -98,6 +101,21 @@ public final class HotState {
         }
     }
 
+    /// Remembers that a request was authenticated.
+    public func noteUse(of rootKey: HotRootKey, at time: UnixMilliseconds) {
+        if rootKey.unsavedUse == nil { usedRootKeys.append(rootKey) }
+        rootKey.unsavedUse = time
+    }
+
+    /// The uses that are not stored yet, which the caller now sees to.
+    public func takeUses() -> [(RowNumber<RootKey>, UnixMilliseconds)] {
+        defer { usedRootKeys.removeAll() }
+        return usedRootKeys.compactMap { rootKey in
+            defer { rootKey.unsavedUse = nil }
+            return rootKey.unsavedUse.map { (rootKey.principal.number, $0) }
+        }
+    }
+
     /// Forgets what was known for one turn only.
     public func forgetAbsences() {
         if !absentKeys.isEmpty { absentKeys.removeAll() }
@@ -163,7 +181,7 @@ public final class HotRootKey: DigestTableEntry {
     /// The workspace it belongs to.
     public let workspace: HotWorkspace
     /// When a request was last authenticated with it, if that is not stored yet.
-    public var unsavedUse: UnixMilliseconds?
+    fileprivate(set) var unsavedUse: UnixMilliseconds?
     /// Set when it leaves the table: whoever still holds it must ask again.
     public var isEvicted = false
     /// For the table.

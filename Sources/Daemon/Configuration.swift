@@ -1,0 +1,63 @@
+import Glibc
+public import Reactor
+
+/// What a daemon runs with.
+public struct Configuration: Sendable {
+    /// The database file.
+    public let database: Database
+    /// Path of the API socket, mode 0660.
+    public let socket: String
+    /// Path of the operator socket, mode 0600.
+    public let operatorSocket: String
+    /// Keys in memory; past it, those that have not been asked for lately give way.
+    public var cachedKeysMax = 1_000_000
+    /// Threads that read the database, 1 to 64.
+    public var readers = 2
+    /// Calls that wait for a reader, and as many for the writer.
+    public var waitingCallsMax = 8_192
+    /// How long the calls on their way have to end after SIGTERM.
+    public var drainMilliseconds = 10_000
+    /// Bounds of what is taken on.
+    public var dispatch = DispatchLimits()
+    /// Bounds of each connection.
+    public var connections = ConnectionLimits()
+    /// Listening sockets that the service manager has opened, by name: `api`, `operator`.
+    public var inherited: [String: Int32] = [:]
+
+    /// The defaults, on these paths.
+    public init(database: Database, socket: String, operatorSocket: String) {
+        self.database = database
+        self.socket = socket
+        self.operatorSocket = operatorSocket
+    }
+}
+
+/// Why a daemon could not start, or had to stop; says what the operator can do.
+public struct DaemonError: Error, Sendable, CustomStringConvertible {
+    /// One sentence or two.
+    public let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+
+    static func lock(_ error: SystemError, _ path: String) -> DaemonError {
+        guard error.code == LockFile.isTaken else {
+            return DaemonError(
+                "\(error). The folder of the database has to exist and be writable for the daemon's user."
+            )
+        }
+        return DaemonError("Another daemon has the database \(path) open. Stop it first, or name another database.")
+    }
+
+    static func system(_ error: SystemError) -> DaemonError {
+        let hint =
+            switch error.code {
+            case EADDRINUSE: "Another process answers on that socket. Stop it, or name another path."
+            case ENAMETOOLONG: "A socket path has at most 107 bytes. Name a shorter one."
+            case EEXIST: "There is a file of another kind. Name another path."
+            default: "The folder has to exist and be writable for the daemon's user."
+            }
+        return DaemonError("\(error). \(hint)")
+    }
+}

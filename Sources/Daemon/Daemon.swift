@@ -1,0 +1,183 @@
+import Domain
+import Glibc
+public import Program
+import ProtocolWire
+import Reactor
+public import Registry
+import SQLite
+import Store
+
+/// The daemon: one reactor on the calling thread, one writer, a few readers.
+///
+/// Each of them is made on the thread that owns it, and what crosses between them are values in bounded mailboxes. So nothing
+/// here needs a lock, and the compiler checks it.
+public struct Daemon: Sendable {
+    private let configuration: Configuration
+    private let registry: Registry
+    private let log: Log
+    private let readJobs: Mailbox<ReadJob>
+    private let writeJobs: Mailbox<WriteJob>
+    private let outcomes: Mailbox<Outcome>
+
+    /// A daemon that has not started.
+    ///
+    /// - Throws: ``DaemonError`` when the process has no descriptors left.
+    public init(_ configuration: Configuration, _ registry: Registry, log: Log) throws(DaemonError) {
+        self.configuration = configuration
+        self.registry = registry
+        self.log = log
+        do throws(SystemError) {
+            readJobs = try Mailbox(capacity: configuration.waitingCallsMax, isPolled: false)
+            writeJobs = try Mailbox(capacity: configuration.waitingCallsMax, isPolled: false)
+            // Never full: an outcome stands for a call, and how many of those are on their way the other two bound.
+            outcomes = try Mailbox(capacity: .max, isPolled: true)
+        } catch {
+            throw DaemonError("\(error)")
+        }
+    }
+
+    /// Serves until SIGTERM or SIGINT, then ends in order: what was asked is answered, what was changed is stored.
+    ///
+    /// - Parameter ready: Called once, when both sockets answer.
+    /// - Throws: ``DaemonError`` when it cannot start.
+    public func run(ready: () -> Void) throws(DaemonError) {
+        let lock = try lockDatabase()
+        try migrate()
+        let dispatcher = Dispatcher(
+            registry,
+            HotState(keysMax: configuration.cachedKeysMax, startedAt: .read()),
+            readJobs: readJobs,
+            writeJobs: writeJobs,
+            limits: configuration.dispatch,
+            log: log
+        )
+        do throws(SystemError) {
+            let reactor = try Reactor(serving: dispatcher, limits: configuration.connections)
+            // Before the first thread starts, which inherits the blocked signals.
+            try reactor.receiveSignals([SIGTERM, SIGINT]) { [unowned reactor] _ in drain(dispatcher, reactor) }
+            try reactor.receive(from: outcomes) { [unowned reactor] in dispatcher.settle($0, in: reactor) }
+            try listen(reactor)
+            let threads = try startThreads()
+            storeUses(dispatcher, reactor)
+            ready()
+            try reactor.run()
+            dispatcher.storeUses()
+            readJobs.close()
+            writeJobs.close()
+            for thread in threads { thread.join() }
+        } catch {
+            throw .system(error)
+        }
+        _ = consume lock
+    }
+
+    private func lockDatabase() throws(DaemonError) -> LockFile {
+        do throws(SystemError) {
+            return try LockFile(forDatabase: configuration.database.path)
+        } catch {
+            throw .lock(error, configuration.database.path)
+        }
+    }
+
+    private func migrate() throws(DaemonError) {
+        do throws(MigrationError) {
+            try configuration.database.migrate()
+        } catch {
+            throw DaemonError(error.description)
+        }
+    }
+
+    private func listen(_ reactor: Reactor<Dispatcher>) throws(SystemError) {
+        try reactor.listen(on: try socket("api", configuration.socket, mode: 0o660)) { _ in Session(.api) }
+        let (log, owner) = (log, geteuid())
+        try reactor.listen(on: try socket("operator", configuration.operatorSocket, mode: 0o600)) { descriptor in
+            // The file's mode keeps others out already; the kernel's word is what counts (unix(7), SO_PEERCRED).
+            let peer = PeerCredentials(of: descriptor)
+            if let peer, peer.userID == owner || peer.userID == 0 { return Session(.operator) }
+            log.write(.warning, "operator_refused", ["userId": .integer(Int64(peer?.userID ?? .max))])
+            return nil
+        }
+    }
+
+    private func socket(_ name: String, _ path: String, mode: UInt32) throws(SystemError) -> ListeningSocket {
+        let address = SocketAddress.unix(path: path)
+        if let inherited = configuration.inherited[name] {
+            return try ListeningSocket(inherited: inherited, as: address)
+        }
+        return try ListeningSocket(address, mode: mode)
+    }
+
+    /// Starts the writer and the readers, and waits until each has its connection.
+    private func startThreads() throws(SystemError) -> [WorkerThread] {
+        let (database, readJobs, writeJobs, outcomes, log) = (
+            configuration.database, readJobs, writeJobs, outcomes, log
+        )
+        var threads = [
+            try WorkerThread(name: "writer") {
+                Self.run(log) { () throws(SQLiteError) in
+                    try Writer(database, jobs: writeJobs, outcomes: outcomes, log: log).run()
+                }
+            }
+        ]
+        for _ in 0..<configuration.readers {
+            threads.append(
+                try WorkerThread(name: "reader") {
+                    Self.run(log) { () throws(SQLiteError) in
+                        try Reader(database, jobs: readJobs, outcomes: outcomes, log: log).run()
+                    }
+                }
+            )
+        }
+        return threads
+    }
+
+    /// A thread that cannot open the database which has just been migrated leaves a daemon that cannot do its work.
+    private static func run(_ log: Log, _ body: () throws(SQLiteError) -> Void) {
+        do throws(SQLiteError) {
+            try body()
+        } catch {
+            log.write(.error, "stopped", ["cause": .string(error.description)])
+            exit(1)
+        }
+    }
+}
+
+// What happens besides requests.
+extension Daemon {
+    private static let useMilliseconds = 30_000
+
+    /// Stores now and then when root keys were last used.
+    private func storeUses(_ dispatcher: Dispatcher, _ reactor: Reactor<Dispatcher>) {
+        reactor.schedule(afterMilliseconds: Self.useMilliseconds) { [unowned reactor] in
+            dispatcher.storeUses()
+            storeUses(dispatcher, reactor)
+        }
+    }
+
+    private func drain(_ dispatcher: Dispatcher, _ reactor: Reactor<Dispatcher>) {
+        guard !dispatcher.isDraining else { return }
+        log.write(.info, "draining", ["connections": .integer(Int64(reactor.connectionCount))])
+        dispatcher.drain(reactor)
+        stopWhenDrained(dispatcher, reactor, by: reactor.now.adding(milliseconds: configuration.drainMilliseconds))
+    }
+
+    private func stopWhenDrained(_ dispatcher: Dispatcher, _ reactor: Reactor<Dispatcher>, by end: MonotonicTime) {
+        if dispatcher.isDrained(reactor) || end < reactor.now { return reactor.stop() }
+        reactor.schedule(afterMilliseconds: 5) { [unowned reactor] in stopWhenDrained(dispatcher, reactor, by: end) }
+    }
+}
+
+extension Dispatcher {
+    /// Hands the writer what it has to store about the use of root keys.
+    fileprivate func storeUses() {
+        let uses = state.takeUses()
+        guard !uses.isEmpty else { return }
+        // Refused by a full mailbox they are lost, and come again with the next use.
+        _ = writeJobs.post(
+            WriteJob(ticket: nil) { transaction throws(Problem) in
+                try transaction.recordUse(of: uses)
+                return []
+            }
+        )
+    }
+}

@@ -1,0 +1,130 @@
+import ProtocolWire
+import Reactor
+import Registry
+import Store
+
+// What comes back from other threads.
+extension Dispatcher {
+    /// Takes in what has come back: first all changes, then the replies, so that whoever is told of a change finds it made.
+    func settle(_ outcomes: [Outcome], in reactor: Reactor<Dispatcher>) {
+        for case .settled(let settlement) in outcomes {
+            for change in settlement.changes { apply(change) }
+        }
+        for outcome in outcomes {
+            switch outcome {
+            case .settled(let settlement): settle(settlement, in: reactor)
+            case .fetched(let fetched): settle(fetched, in: reactor)
+            case .storing(let isStoring): state.health.isStoring = isStoring
+            }
+        }
+    }
+
+    private func apply(_ change: Change) {
+        state.apply(change)
+        fetches.apply(change)
+    }
+
+    private func settle(_ settlement: Settlement, in reactor: Reactor<Dispatcher>) {
+        guard let ticket = settlement.ticket else { return }
+        callsElsewhere -= 1
+        guard let connection = reactor.connection(ticket.connection) else { return }
+        let correlation = ticket.correlation ?? []
+        correlation.withUnsafeBytes { bytes in
+            let correlation = ticket.correlation == nil ? nil : bytes
+            switch settlement.result {
+            case .success(let members):
+                members.withUnsafeBytes { members in
+                    send(
+                        reply.reply(ticket.requestID, correlation: correlation, members: members),
+                        on: connection,
+                        in: reactor
+                    )
+                }
+            case .failure(let problem):
+                send(reply.refusal(ticket.requestID, correlation: correlation, problem), on: connection, in: reactor)
+            }
+        }
+        endCall(on: connection, wasOrdered: ticket.correlation == nil, in: reactor)
+    }
+
+    private func settle(_ fetched: Fetched, in reactor: Reactor<Dispatcher>) {
+        let calls: [SuspendedCall]
+        switch fetched {
+        case .failed(let miss): calls = fetches.abandon(miss)
+        case .rootKey, .key:
+            guard let waiting = fetches.finish(fetched.miss) else { return begin(fetched.miss, in: reactor) }
+            calls = waiting
+            state.fill(fetched)
+        }
+        for call in calls { resume(call, hasFailed: fetched.isFailure, in: reactor) }
+    }
+
+    /// What goes with a call that is not answered at once: one without an `id` holds the connection (`protocol/frames.md`).
+    func beginCall(on connection: Connection<Session>, isOrdered: Bool, in reactor: Reactor<Dispatcher>) {
+        connection.session.pendingCalls += 1
+        guard isOrdered else { return }
+        connection.session.orderedCalls += 1
+        reactor.hold(connection)
+    }
+
+    /// What follows its reply.
+    func endCall(on connection: Connection<Session>, wasOrdered: Bool, in reactor: Reactor<Dispatcher>) {
+        let session = connection.session
+        session.pendingCalls -= 1
+        if wasOrdered { session.orderedCalls -= 1 }
+        if session.orderedCalls == 0, !isDraining { reactor.resume(connection) }
+        if session.isFinishing, session.pendingCalls == 0 { reactor.closeAfterFlush(connection) }
+    }
+}
+
+// Calls that wait for something to be fetched.
+extension Dispatcher {
+    func suspend(
+        _ call: SuspendedCall,
+        for miss: Miss,
+        on connection: Connection<Session>,
+        in reactor: Reactor<Dispatcher>
+    ) {
+        guard fetches.waitingCount < limits.suspendedCallsMax else {
+            return refuse(call.frame, .overloaded, on: connection, in: reactor)
+        }
+        beginCall(on: connection, isOrdered: call.isOrdered, in: reactor)
+        if fetches.suspend(call, for: miss) { begin(miss, in: reactor) }
+    }
+
+    private func begin(_ miss: Miss, in reactor: Reactor<Dispatcher>) {
+        if readJobs.post(.fetch(miss)) { return }
+        for call in fetches.abandon(miss) { resume(call, refusedWith: .overloaded, in: reactor) }
+    }
+
+    private func resume(_ call: SuspendedCall, hasFailed: Bool, in reactor: Reactor<Dispatcher>) {
+        if hasFailed { return resume(call, refusedWith: .internalFailure, in: reactor) }
+        if call.deadline < reactor.now { return resume(call, refusedWith: .timedOut, in: reactor) }
+        guard let connection = reactor.connection(call.connection) else { return }
+        call.frame.withUnsafeBytes { answer($0, on: connection, in: reactor, deadline: call.deadline) }
+        endCall(on: connection, wasOrdered: call.isOrdered, in: reactor)
+    }
+
+    private func resume(_ call: SuspendedCall, refusedWith problem: Problem, in reactor: Reactor<Dispatcher>) {
+        guard let connection = reactor.connection(call.connection) else { return }
+        refuse(call.frame, problem, on: connection, in: reactor)
+        endCall(on: connection, wasOrdered: call.isOrdered, in: reactor)
+    }
+}
+
+extension Fetched {
+    var isFailure: Bool {
+        if case .failed = self { return true }
+        return false
+    }
+}
+
+extension HotState {
+    fileprivate func fill(_ fetched: Fetched) {
+        switch fetched {
+        case .rootKey(let hash, let row): fill(rootKey: hash, row)
+        case .key(let hash, let row): fill(key: hash, row)
+        case .failed: break
+        }
+    }
+}

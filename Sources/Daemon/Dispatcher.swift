@@ -1,0 +1,245 @@
+import Cryptography
+import Domain
+import JSONSyntax
+import Program
+import ProtocolWire
+import Reactor
+import Registry
+import Store
+
+/// What the reactor serves in the daemon: frames in, replies out.
+///
+/// Says which procedure a frame asks for, whether the caller may, and on which thread it runs. What memory can answer is answered
+/// where it is read; the rest goes through a bounded mailbox and comes back as an ``Outcome``. Confined to the reactor's thread.
+final class Dispatcher: ReactorService {
+    let registry: Registry
+    let state: HotState
+    let readJobs: Mailbox<ReadJob>
+    let writeJobs: Mailbox<WriteJob>
+    let limits: DispatchLimits
+    let log: Log
+
+    var fetches = PendingFetches()
+    /// Calls on their way through another thread.
+    var callsElsewhere = 0
+    var isDraining = false
+    var reply = ReplyWriter()
+    /// The time of this turn, for procedures.
+    private(set) var time = UnixMilliseconds.read()
+    private let document = JSONDocument(depthLimit: 64)
+    private let noParameters = EmptyObject()
+    private var random = FastRandom()
+
+    init(
+        _ registry: Registry,
+        _ state: HotState,
+        readJobs: Mailbox<ReadJob>,
+        writeJobs: Mailbox<WriteJob>,
+        limits: DispatchLimits,
+        log: Log
+    ) {
+        self.registry = registry
+        self.state = state
+        self.readJobs = readJobs
+        self.writeJobs = writeJobs
+        self.limits = limits
+        self.log = log
+    }
+
+    func turnBegins(in reactor: Reactor<Dispatcher>) {
+        time = .read()
+    }
+
+    func turnEnds(in reactor: Reactor<Dispatcher>) {
+        state.forgetAbsences()
+    }
+
+    func receive(
+        _ bytes: UnsafeRawBufferPointer,
+        on connection: Connection<Session>,
+        in reactor: Reactor<Dispatcher>
+    ) -> Int {
+        var consumed = 0
+        while connection.wantsInput {
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[consumed...])
+            switch Frame.front(of: rest, limit: limits.frameBytesMax) {
+            case .incomplete:
+                expectRest(rest.count > 0, of: connection, in: reactor)
+                return consumed
+            case .tooLong(let length):
+                refuseTooLong(length, on: connection, in: reactor)
+                return bytes.count
+            case .whole(let frame):
+                answer(frame, on: connection, in: reactor)
+                consumed += Frame.headerBytes + frame.count
+            }
+        }
+        expectRest(false, of: connection, in: reactor)
+        return consumed
+    }
+
+    /// Answers one frame, or starts what will.
+    ///
+    /// - Parameter deadline: Of a call that was suspended before; a new one gets its time now.
+    func answer(
+        _ frame: UnsafeRawBufferPointer,
+        on connection: Connection<Session>,
+        in reactor: Reactor<Dispatcher>,
+        deadline: MonotonicTime? = nil
+    ) {
+        let requestID = RequestID(using: &random)
+        var correlation: UnsafeRawBufferPointer?
+        do throws(Interruption) {
+            let request = try understand(frame, &correlation)
+            guard let procedure = registry.procedure(request.method, on: connection.session.socket) else {
+                throw .problem(.noProcedure(request.method))
+            }
+            let arrival = Arrival(
+                requestID: requestID,
+                time: time,
+                socket: connection.session.socket,
+                params: request.params ?? noParameters.view
+            )
+            reply.begin(requestID, correlation: correlation)
+            let continuation = try procedure.start(
+                arrival,
+                { access throws(Interruption) in
+                    try Authenticator.caller(access, request.credential, connection.session, state, at: time)
+                },
+                state,
+                &reply.json
+            )
+            guard case .answered = continuation else {
+                let ticket = Ticket(
+                    connection: connection.id,
+                    requestID: requestID,
+                    correlation: correlation.map { Array($0) },
+                    procedure: procedure,
+                    deadline: deadline ?? reactor.now.adding(milliseconds: limits.requestMilliseconds)
+                )
+                return try handOver(continuation, ticket, connection, reactor)
+            }
+            send(reply.finish(), on: connection, in: reactor)
+        } catch {
+            switch error {
+            case .problem(let problem):
+                send(reply.refusal(requestID, correlation: correlation, problem), on: connection, in: reactor)
+            case .miss(let miss):
+                let call = SuspendedCall(
+                    connection: connection.id,
+                    frame: Array(frame),
+                    isOrdered: correlation == nil,
+                    deadline: deadline ?? reactor.now.adding(milliseconds: limits.requestMilliseconds)
+                )
+                suspend(call, for: miss, on: connection, in: reactor)
+            }
+        }
+    }
+
+    /// JSON, then the frame's members.
+    private func understand(
+        _ frame: UnsafeRawBufferPointer,
+        _ correlation: inout UnsafeRawBufferPointer?
+    ) throws(Interruption) -> Request {
+        do throws(JSONSyntaxError) {
+            try document.parse(frame)
+        } catch {
+            throw .problem(.notJSON(error))
+        }
+        do throws(Problem) {
+            return try Request(document.root, correlation: &correlation)
+        } catch {
+            throw .problem(error)
+        }
+    }
+
+    /// Gives a call to the thread that can carry it out. A full mailbox refuses at once: nothing queues without end.
+    private func handOver(
+        _ continuation: Continuation,
+        _ ticket: Ticket,
+        _ connection: Connection<Session>,
+        _ reactor: Reactor<Dispatcher>
+    ) throws(Interruption) {
+        let isTaken =
+            switch continuation {
+            case .answered: true
+            case .read(let work): readJobs.post(.call(ticket, work))
+            case .write(let work): writeJobs.post(WriteJob(ticket: ticket, work: work))
+            }
+        guard isTaken else { throw .problem(.overloaded) }
+        callsElsewhere += 1
+        beginCall(on: connection, isOrdered: ticket.correlation == nil, in: reactor)
+    }
+
+    /// Refuses a frame for a reason that has nothing to do with what it asks for.
+    func refuse(
+        _ frame: [UInt8],
+        _ problem: Problem,
+        on connection: Connection<Session>,
+        in reactor: Reactor<Dispatcher>
+    ) {
+        frame.withUnsafeBytes { bytes in
+            var correlation: UnsafeRawBufferPointer?
+            // Only to find the caller's `id`; it was understood once before, or there is nothing to understand.
+            _ = try? understand(bytes, &correlation)
+            send(
+                reply.refusal(RequestID(using: &random), correlation: correlation, problem),
+                on: connection,
+                in: reactor
+            )
+        }
+    }
+
+    func send(_ frame: UnsafeRawBufferPointer, on connection: Connection<Session>, in reactor: Reactor<Dispatcher>) {
+        connection.output.append(frame)
+        reactor.flush(connection)
+    }
+}
+
+/// Bounds of what the dispatcher takes on.
+public struct DispatchLimits: Sendable {
+    /// The longest frame, in bytes without its length.
+    public var frameBytesMax = Frame.bytesMaxDefault
+    /// Calls that wait for something to be fetched.
+    public var suspendedCallsMax = 10_000
+    /// How long a call may wait for its turn.
+    public var requestMilliseconds = 60_000
+    /// How long the rest of a frame may take to arrive.
+    public var frameMilliseconds = 30_000
+
+    /// The defaults.
+    public init() {}
+}
+
+/// The parameters of a frame that has none.
+private final class EmptyObject {
+    private let document = JSONDocument()
+    private let text: StaticString = "{}"
+
+    init() {
+        do throws(JSONSyntaxError) {
+            try document.parse(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        } catch {
+            preconditionFailure("an empty object is JSON")
+        }
+    }
+
+    var view: JSONView { document.root }
+}
+
+extension Problem {
+    static func notJSON(_ error: JSONSyntaxError) -> Problem {
+        .invalid(
+            at: "frame",
+            "is not JSON: \(error)",
+            fix: "send one JSON object in UTF-8 (RFC 8259), without duplicate names, at most 64 levels deep"
+        )
+    }
+
+    static func noProcedure(_ method: JSONText) -> Problem {
+        Problem(
+            .procedureNotFound,
+            "There is no procedure '\(method.string.prefix(64))' on this socket. system.listProcedures lists those there are."
+        )
+    }
+}

@@ -1,0 +1,75 @@
+import ProtocolWire
+import Reactor
+import Registry
+import SQLite
+import Store
+
+/// Says where the outcome of a call belongs, while another thread works on it.
+struct Ticket: Sendable {
+    /// Where the request came in; it may be gone by then.
+    let connection: ConnectionID
+    /// The server's name of the request.
+    let requestID: RequestID
+    /// The caller's own name of it, as JSON. Without one the connection is held until the reply.
+    let correlation: [UInt8]?
+    /// What was asked for, for the log.
+    let procedure: Procedure
+    /// Work that has not begun by then is refused instead.
+    let deadline: MonotonicTime
+}
+
+/// Work for a reader.
+enum ReadJob: Sendable {
+    /// The rest of a call.
+    case call(Ticket, ReadWork)
+    /// Something that hot state lacks.
+    case fetch(Miss)
+}
+
+/// Work for the writer: the rest of a call, or the daemon's own bookkeeping, which has no ticket.
+struct WriteJob: Sendable {
+    let ticket: Ticket?
+    let work: WriteWork
+}
+
+/// What comes back to the reactor's thread.
+enum Outcome: Sendable {
+    /// A call has been carried out, or refused; of a change this is told after its commit.
+    case settled(Settlement)
+    /// The database has answered about something that hot state lacked.
+    case fetched(Fetched)
+    /// Whether the writer could store its last batch.
+    case storing(Bool)
+}
+
+/// The end of a call.
+struct Settlement: Sendable {
+    let ticket: Ticket?
+    /// The reply's members, or the refusal.
+    let result: Result<[UInt8], Problem>
+    /// What hot state has to learn before the reply goes out.
+    let changes: [Change]
+}
+
+/// What the database says about a hash.
+enum Fetched: Sendable {
+    case rootKey(KeyHash, CredentialRow?)
+    case key(KeyHash, VerifiableKeyRow?)
+    case failed(Miss)
+
+    var miss: Miss {
+        switch self {
+        case .rootKey(let hash, _): .rootKey(hash)
+        case .key(let hash, _): .key(hash)
+        case .failed(let miss): miss
+        }
+    }
+}
+
+extension Problem {
+    /// 408: the request waited longer than requests may.
+    static let timedOut = Problem(
+        .requestTimeout,
+        "The server could not begin the request within the time that requests have. Nothing was done; send it again later."
+    )
+}

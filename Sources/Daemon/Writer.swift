@@ -1,0 +1,137 @@
+import ProtocolWire
+import Program
+import Reactor
+import Registry
+import SQLite
+import Store
+
+/// The one thread that changes the database.
+///
+/// Each batch is what arrived while the last commit was syncing. It is one transaction, each request in a savepoint of its own;
+/// one that fails takes back only itself. Outcomes leave after the commit and never before, so no reply is ahead of the disk.
+final class Writer {
+    private let jobs: Mailbox<WriteJob>
+    private let outcomes: Mailbox<Outcome>
+    private let connection: SQLite.Connection
+    private let transaction: WriteTransaction
+    private let log: Log
+    private var isStoring = true
+
+    /// The most requests of one transaction: what a crash can take is unanswered anyway, this only bounds the wait of the first.
+    private static let batchMax = 512
+    /// Log frames past which the log is moved into the database as soon as there is nothing else to do: 4 MiB.
+    private static let framesWhenIdle = 1_000
+    /// Log frames past which it is moved at once: 64 MiB.
+    private static let framesMax = 16_384
+
+    /// The writer of a database; to be made on the thread that runs it.
+    init(
+        _ database: Database,
+        jobs: Mailbox<WriteJob>,
+        outcomes: Mailbox<Outcome>,
+        log: Log
+    ) throws(SQLiteError) {
+        self.jobs = jobs
+        self.outcomes = outcomes
+        self.log = log
+        connection = try database.openForWriting()
+        transaction = WriteTransaction(connection)
+    }
+
+    /// Works until the mailbox is closed and empty, then leaves a database without a log.
+    func run() {
+        while let waiting = jobs.waitForAll() {
+            var rest = waiting[...]
+            while !rest.isEmpty {
+                post(commit(rest.prefix(Self.batchMax)))
+                rest = rest.dropFirst(Self.batchMax)
+            }
+            checkpointIfDue()
+        }
+        checkpoint(.truncate)
+    }
+
+    private func commit(_ batch: ArraySlice<WriteJob>) -> [Settlement] {
+        do throws(SQLiteError) {
+            try connection.begin(.immediate)
+            var settlements: [Settlement] = []
+            settlements.reserveCapacity(batch.count)
+            for job in batch { settlements.append(try carryOut(job)) }
+            try connection.commit()
+            tell(isStoring: true)
+            return settlements
+        } catch {
+            connection.rollback()
+            tell(isStoring: false)
+            log.write(
+                .error,
+                "commit_failed",
+                ["requests": .integer(Int64(batch.count)), "cause": .string(error.description)]
+            )
+            return batch.map { Settlement(ticket: $0.ticket, result: .failure(.notStored), changes: []) }
+        }
+    }
+
+    private func carryOut(_ job: WriteJob) throws(SQLiteError) -> Settlement {
+        if let ticket = job.ticket, ticket.deadline < MonotonicTime.read() {
+            return Settlement(ticket: ticket, result: .failure(.timedOut), changes: [])
+        }
+        let result = try connection.savepoint { () throws(Problem) in try job.work(transaction) }
+        switch result {
+        case .success: return Settlement(ticket: job.ticket, result: result, changes: transaction.takeChanges())
+        case .failure:
+            logFailure(of: job.ticket)
+            return Settlement(ticket: job.ticket, result: result, changes: [])
+        }
+    }
+
+    private func logFailure(of ticket: Ticket?) {
+        guard let failure = transaction.failure else { return }
+        transaction.clearFailure()
+        log.write(
+            .error,
+            "write_failed",
+            [
+                "requestId": .string(ticket?.requestID.description ?? ""),
+                "method": .string(ticket?.procedure.method ?? ""), "cause": .string(failure.description),
+            ]
+        )
+    }
+
+    private func tell(isStoring: Bool) {
+        guard isStoring != self.isStoring else { return }
+        self.isStoring = isStoring
+        _ = outcomes.post(.storing(isStoring))
+    }
+
+    /// There is always room: the mailbox takes as many outcomes as there can be calls on their way.
+    private func post(_ settlements: [Settlement]) {
+        _ = outcomes.post(contentsOf: settlements.map(Outcome.settled))
+    }
+}
+
+// The write-ahead log: who commits also bounds it. A checkpoint copies pages in bursts, so it waits for a quiet moment
+// (https://www.sqlite.org/wal.html#ckpt).
+extension Writer {
+    private func checkpointIfDue() {
+        let isDue = connection.walFrames >= (jobs.isEmpty ? Self.framesWhenIdle : Self.framesMax)
+        if isDue { checkpoint(.passive) }
+    }
+
+    private func checkpoint(_ mode: CheckpointMode) {
+        do throws(SQLiteError) {
+            try connection.checkpoint(mode)
+        } catch {
+            // The log only grows meanwhile; the next commit tries again.
+            log.write(.warning, "checkpoint_failed", ["cause": .string(error.description)])
+        }
+    }
+}
+
+extension Problem {
+    /// 500: the transaction was rolled back, with all requests in it.
+    static let notStored = Problem(
+        .unexpected,
+        "The change could not be stored, and nothing of it was kept. The server's log has the cause."
+    )
+}

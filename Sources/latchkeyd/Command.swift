@@ -1,0 +1,64 @@
+import Glibc
+import Program
+import ProtocolWire
+
+/// What the first word of the command line asks for; without one the daemon serves.
+enum Command: String, CaseIterable {
+    case serve
+    case backup
+    case check
+    case describe
+
+    static func run(_ words: [String], environment: [String: String]) throws {
+        var options = CommandLineOptions(words, environment: environment)
+        if options.takeFlag("version", "Print the version and end.") { return print("latchkeyd \(Version.text)") }
+        let word = options.takeWord()
+        guard let command = word.map({ Command(rawValue: $0) }) ?? .serve else {
+            let known = allCases.map(\.rawValue).joined(separator: ", ")
+            throw UsageError("There is no command '\(word?.prefix(64) ?? "")'. The commands are: \(known).")
+        }
+        if options.takeFlag("help", "Print this and end.") { return try command.printHelp() }
+        switch command {
+        case .serve: try Serve.run(&options, environment: environment)
+        case .backup: try BackUp.run(&options)
+        case .check: try Check.run(&options)
+        case .describe: try Describe.run(&options)
+        }
+    }
+
+    private var synopsis: String {
+        switch self {
+        case .serve: "latchkeyd --database PATH --socket PATH --operator-socket PATH [option …]"
+        case .backup: "latchkeyd backup --database PATH --to PATH"
+        case .check: "latchkeyd check --database PATH"
+        case .describe: "latchkeyd describe \(Describe.Page.allCases.map(\.rawValue).joined(separator: "|"))"
+        }
+    }
+
+    private var meaning: String {
+        switch self {
+        case .serve: "Serves frames on two Unix-domain sockets until SIGTERM."
+        case .backup: "Copies the database into another file while the daemon goes on."
+        case .check: "Reads the whole database and says what is wrong with it; status 1 if anything is."
+        case .describe: "Prints the contract, as it stands in protocol/."
+        }
+    }
+
+    private func printHelp() throws {
+        print("\(synopsis)\n\n\(meaning)\n")
+        switch self {
+        case .serve: print(try Serve.helpLines().joined(separator: "\n"))
+        case .backup, .check, .describe: break
+        }
+        let others = Command.allCases.filter { $0 != self }.map { "  \($0.synopsis)" }
+        print("\nEvery option can be given as a variable: LATCHKEY_ and its name in capitals.\n\nOther commands:")
+        print(others.joined(separator: "\n"))
+    }
+
+    /// Says on standard error why the program ends, and ends it.
+    static func complain(_ message: String, status: Int32) -> Never {
+        let line = Array("latchkeyd: \(message)\n".utf8)
+        _ = write(2, line, line.count)
+        exit(status)
+    }
+}

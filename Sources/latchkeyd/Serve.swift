@@ -1,0 +1,121 @@
+import Daemon
+import Glibc
+import Program
+import ProtocolWire
+import Reactor
+import Services
+
+/// `latchkeyd`: the daemon itself.
+enum Serve {
+    static let database = Setting.text("database", "PATH", "Database file; made if there is none.")
+    private static let socket = Setting.text("socket", "PATH", "API socket, for root keys.")
+    private static let operatorSocket = Setting.text(
+        "operator-socket",
+        "PATH",
+        "Operator socket, for the daemon's user."
+    )
+    private static let level = Setting<Log.Level>.word(
+        "log-level",
+        "LEVEL",
+        "debug, info, warning or error.",
+        standard: .info
+    )
+    private static let cache = Setting.integer(
+        "cache-size",
+        "KEYS",
+        "Keys in memory.",
+        1...100_000_000,
+        standard: 1_000_000
+    )
+    private static let readers = Setting.integer("readers", "COUNT", "Threads that read.", 1...64, standard: 2)
+    private static let connections = Setting.integer(
+        "connections-max",
+        "COUNT",
+        "Connections at a time.",
+        1...1_000_000,
+        standard: 10_000
+    )
+    private static let frame = Setting.integer(
+        "frame-bytes-max",
+        "BYTES",
+        "Longest frame.",
+        1_024...1_000_000_000,
+        standard: Frame.bytesMaxDefault
+    )
+    private static let waiting = Setting.integer(
+        "waiting-calls-max",
+        "COUNT",
+        "Calls that wait for the writer, or for a reader.",
+        1...1_000_000,
+        standard: 8_192
+    )
+    private static let drain = Setting.integer(
+        "drain-milliseconds",
+        "MS",
+        "Time for open calls after SIGTERM.",
+        0...600_000,
+        standard: 10_000
+    )
+
+    static func run(_ options: inout CommandLineOptions, environment: [String: String]) throws {
+        let (configuration, level) = try read(&options, environment)
+        try options.finish()
+        umask(0o077)
+        raiseDescriptorLimit()
+        let log = Log(program: "latchkeyd", level: level)
+        try Daemon(configuration, Catalogue.registry, log: log).run {
+            log.write(
+                .info,
+                "started",
+                [
+                    "version": .string(Version.text), "processId": .integer(Int64(getpid())),
+                    "database": .string(configuration.database.path), "socket": .string(configuration.socket),
+                    "operatorSocket": .string(configuration.operatorSocket),
+                ]
+            )
+            ServiceManager.notify("READY=1", environment: environment)
+        }
+        log.write(.info, "stopped")
+    }
+
+    /// One line for each option.
+    static func helpLines() throws -> [String] {
+        let paths = [database, socket, operatorSocket].map { [$0.variable, "x"] }
+        var options = CommandLineOptions(
+            [],
+            environment: Dictionary(uniqueKeysWithValues: paths.map { ($0[0], $0[1]) })
+        )
+        _ = try read(&options, [:])
+        return options.helpLines
+    }
+
+    private static func read(
+        _ options: inout CommandLineOptions,
+        _ environment: [String: String]
+    ) throws(UsageError) -> (Configuration, Log.Level) {
+        var configuration = Configuration(
+            database: Database(path: try options.take(database)),
+            socket: try options.take(socket),
+            operatorSocket: try options.take(operatorSocket)
+        )
+        let level = try options.take(level)
+        configuration.cachedKeysMax = try options.take(cache)
+        configuration.readers = try options.take(readers)
+        configuration.connections.connectionsMax = try options.take(connections)
+        configuration.dispatch.frameBytesMax = try options.take(frame)
+        configuration.waitingCallsMax = try options.take(waiting)
+        configuration.drainMilliseconds = try options.take(drain)
+        for inherited in ServiceManager.inheritedSockets(environment: environment) {
+            configuration.inherited[inherited.name] = inherited.descriptor
+        }
+        return (configuration, level)
+    }
+
+    /// Each connection takes a descriptor; the hard limit is what the system grants without asking (getrlimit(2)).
+    private static func raiseDescriptorLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+}
