@@ -119,6 +119,7 @@ let package = Package(
         ),
         tests("HTTPAdapterTests", "HTTPAdapter", "Bytes", "JSONSyntax", "ProtocolWire", "Reactor"),
         tests("LatchkeyClientTests", "LatchkeyClient", "Bytes", "JSONSyntax", "ProtocolWire"),
+        tests("BenchTests", "bench", "Bytes", "Program"),
 
         // Starts the built programs and imports none of their modules.
         tests("IntegrationTests", "latchkeyd", "latchkey-http", "latchkey"),

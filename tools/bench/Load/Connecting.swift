@@ -12,6 +12,13 @@ func connectedDescriptor(to address: SocketAddress) throws(BenchFailure) -> Int3
     // Over TCP the connection may still be on its way; a socket that can be written to is connected.
     var state = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
     poll(&state, 1, 5_000)
+    var failure: Int32 = 0
+    var length = socklen_t(MemoryLayout<Int32>.size)
+    getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &failure, &length)
+    guard failure == 0 else {
+        close(descriptor)
+        throw BenchFailure("Connecting: \(SystemError("connect", on: address.description, code: failure))")
+    }
     return descriptor
 }
 

@@ -26,7 +26,9 @@ struct EpollSet: ~Copyable {
         try control(EPOLL_CTL_MOD, watched, token, EPOLLIN.rawValue | (wantsRoom ? EPOLLOUT.rawValue : 0))
     }
 
-    /// How many descriptors are ready; 0 when the time is up or a signal came. -1 waits without end.
+    /// How many descriptors are ready; 0 when the time is up or a signal came.
+    ///
+    /// A time of 0 looks only, -1 waits without end.
     @inline(__always)
     func wait(milliseconds: Int32) throws(SystemError) -> Int {
         let count = epoll_wait(descriptor, events.baseAddress, Int32(events.count), milliseconds)

@@ -2,7 +2,9 @@ import Bytes
 import JSONSyntax
 import ProtocolWire
 
-/// Our frames over a Unix-domain socket. Replies may come in any order; `id` tells them apart.
+/// Our frames over a Unix-domain socket.
+///
+/// Replies may come in any order; `id` tells them apart.
 enum FrameWire: Wire {
     private static let opening: StaticString = "{\"id\":"
     static let dataOffset = #"{"id":10000,"meta":{"requestId":"req_000000000"},"#.utf8.count

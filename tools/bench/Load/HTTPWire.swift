@@ -1,6 +1,8 @@
 import Glibc
 
-/// HTTP/1.1 with kept connections. Replies come in the order of the requests.
+/// HTTP/1.1 with kept connections.
+///
+/// Replies come in the order of the requests (RFC 9112 §9.3.2).
 enum HTTPWire: Wire {
     static let dataOffset = #"{"meta":{"requestId":"req_000000000"},"#.utf8.count
 

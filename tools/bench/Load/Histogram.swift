@@ -33,6 +33,7 @@ struct Histogram: ~Copyable {
     /// The duration that a share of the recorded ones does not exceed, in nanoseconds; 0 when there are none.
     ///
     /// - Parameter share: Over 0, at most 1: 0.99 for the 99th percentile.
+    /// - Returns: The middle of the bucket that it lies in.
     func quantile(_ share: Double) -> Double {
         precondition(share > 0 && share <= 1, "a quantile is a share of what was recorded")
         let rank = max(1, UInt64((share * Double(count)).rounded(.up)))

@@ -50,6 +50,8 @@ struct LoadGenerator<W: Wire>: ~Copyable {
     ///   - groups: At least one; the first is measured.
     ///   - checksData: Whether each reply must be the success that its request expects; false for the echo server.
     ///   - interrupt: Readable once the benchmark is to end.
+    /// - Returns: A generator that has sent nothing yet.
+    /// - Throws: When the server does not take so many connections.
     static func connect(
         to address: SocketAddress,
         groups: [LoadGroup],

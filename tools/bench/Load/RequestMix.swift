@@ -14,6 +14,7 @@ final class RequestMix {
 
     /// - Parameters:
     ///   - parts: One or more kinds of requests, each with a weight of at least 1.
+    ///   - wire: How they are to look.
     ///   - seed: Decides the order of requests.
     init(_ parts: [(shape: RequestShape, weight: Int)], on wire: (some Wire).Type, seed: UInt64) {
         templates = .allocate(capacity: parts.count)
@@ -41,7 +42,9 @@ final class RequestMix {
         templates.indices.map { templates[$0].count }.max() ?? 0
     }
 
-    /// What the loop uses: pointers into the mix, which must outlive it. Counts no references.
+    /// What the loop uses: pointers into the mix, which must outlive it.
+    ///
+    /// Copying it counts no references.
     struct Source {
         let templates: UnsafeMutablePointer<RequestTemplate>
         let wheel: UnsafeMutablePointer<UInt8>

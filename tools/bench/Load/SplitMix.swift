@@ -15,9 +15,11 @@ struct SplitMix: RandomNumberGenerator {
         return mixed ^ mixed >> 31
     }
 
-    /// An index below `count`, which is at least 1 and at most 2^32. The bias of one part in 2^32 over the count moves nothing here.
+    /// An index below `count`, which is at least 1 and at most 2^32.
+    ///
+    /// Its bias is under one part in 2^32 over the count, which moves nothing here.
     @inline(__always)
     mutating func index(below count: Int) -> Int {
-        Int(truncatingIfNeeded: (next() >> 32) &* UInt64(truncatingIfNeeded: count) >> 32)
+        Int(truncatingIfNeeded: ((next() >> 32) &* UInt64(truncatingIfNeeded: count)) >> 32)
     }
 }

@@ -12,7 +12,12 @@ final class ChildProcess {
     ///
     /// - Parameters:
     ///   - name: For messages, and for the file of what it writes.
-    ///   - core: The children's own; this process goes back to `ownCore`.
+    ///   - program: Path of the executable.
+    ///   - arguments: Without the program's name.
+    ///   - core: The child's.
+    ///   - ownCore: The one that this process goes back to.
+    ///   - folder: Where the file is made.
+    /// - Throws: When a core or the program is not there.
     init(
         _ name: String,
         program: String,

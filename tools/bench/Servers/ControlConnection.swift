@@ -14,6 +14,7 @@ struct ControlConnection: ~Copyable {
     private static let batchMax = 128
 
     /// - Parameter path: The API socket, or the operator socket.
+    /// - Throws: When nobody listens there.
     init(path: String) throws(BenchFailure) {
         descriptor = try connectedDescriptor(to: .unix(path: path))
         let flags = fcntl(descriptor, F_GETFL)

@@ -6,6 +6,7 @@ final class TemporaryFolder {
     let path: String
 
     /// - Parameter parent: Where to make it; decides which file system the daemon writes to.
+    /// - Throws: When nothing can be made there.
     init(in parent: String) throws(BenchFailure) {
         var template = Array("\(parent)/latchkey-bench-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else {

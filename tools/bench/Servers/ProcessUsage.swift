@@ -9,6 +9,7 @@ struct ProcessUsage: Sendable, Equatable {
     var residentBytes: UInt64 = 0
 
     /// - Parameter processIDs: Running processes.
+    /// - Throws: When one of them has ended.
     init(of processIDs: [pid_t]) throws(BenchFailure) {
         for processID in processIDs {
             processorNanoseconds += try Self.processorNanoseconds(processID)
