@@ -1,3 +1,4 @@
+import Bytes
 import Testing
 
 @testable import bench
@@ -37,7 +38,15 @@ import Testing
 
     @Test("the echo server sends back whole frames, keeps the beginning of one, and refuses what is too long")
     func echo() {
-        func whole(_ bytes: [UInt8]) -> Int? { bytes.withUnsafeBytes { EchoServer.wholeFrameBytes($0) } }
+        func whole(_ bytes: [UInt8]) -> Int? {
+            var input = ByteBuffer()
+            var output = ByteBuffer()
+            input.append(bytes)
+            guard EchoServer.echo(&input, to: &output) else { return nil }
+            let (sent, kept) = (Array(output.readable), Array(input.readable))
+            #expect(sent + kept == bytes)
+            return sent.count
+        }
         #expect(whole([]) == 0)
         #expect(whole([0, 0, 0, 1]) == 0)
         #expect(whole([0, 0, 0, 1, 9]) == 5)

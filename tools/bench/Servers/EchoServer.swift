@@ -6,8 +6,8 @@ import Reactor
 
 /// The yardstick: one thread, one epoll set, our framing, and each frame goes back as it came.
 ///
-/// It does what no server of these frames can avoid (wait, read, find the ends of frames, write) and nothing else: one read and
-/// one write a readiness, straight from the buffer that was read into.
+/// It does what no server of these frames can avoid and nothing else: wait, read once a readiness, take frame by frame off the
+/// input, put frame by frame on the output, write once.
 struct EchoServer: ~Copyable {
     private let listener: Int32
     private let poller: EpollSet
@@ -15,9 +15,8 @@ struct EchoServer: ~Copyable {
 
     private struct Peer: ~Copyable {
         let descriptor: Int32
-        var bytes = ByteBuffer()
-        /// Bytes at the front that are whole frames and were not sent for want of room.
-        var owed = 0
+        var input = ByteBuffer()
+        var output = ByteBuffer()
         /// Whether the poller tells of room to write.
         var isBlocked = false
     }
@@ -88,27 +87,25 @@ struct EchoServer: ~Copyable {
     /// - Returns: False when the peer is gone.
     private func serve(_ peer: UnsafeMutablePointer<Peer>, hasBytes: Bool) throws(SystemError) -> Bool {
         // A peer that does not read gets no more of its bytes read.
-        if hasBytes, peer.pointee.owed == 0 {
-            let room = peer.pointee.bytes.spare(atLeast: 16 * 1_024)
+        if hasBytes, peer.pointee.output.isEmpty {
+            let room = peer.pointee.input.spare(atLeast: 16 * 1_024)
             let count = recv(peer.pointee.descriptor, room.baseAddress, room.count, 0)
             if count == 0 { return false }
             if count < 0 { return errno == EAGAIN || errno == EINTR }
-            peer.pointee.bytes.commit(count)
-            guard let whole = Self.wholeFrameBytes(peer.pointee.bytes.readable) else { return false }
-            peer.pointee.owed = whole
+            peer.pointee.input.commit(count)
+            guard Self.echo(&peer.pointee.input, to: &peer.pointee.output) else { return false }
         }
         return try send(peer)
     }
 
     private func send(_ peer: UnsafeMutablePointer<Peer>) throws(SystemError) -> Bool {
-        let owed = peer.pointee.owed
-        guard owed > 0 else { return true }
+        let output = peer.pointee.output.readable
+        guard output.count > 0 else { return true }
         let descriptor = peer.pointee.descriptor
-        let sent = Glibc.send(descriptor, peer.pointee.bytes.readable.baseAddress, owed, Int32(MSG_NOSIGNAL))
+        let sent = Glibc.send(descriptor, output.baseAddress, output.count, Int32(MSG_NOSIGNAL))
         if sent < 0, errno != EAGAIN, errno != EINTR { return false }
-        peer.pointee.bytes.consume(max(0, sent))
-        peer.pointee.owed -= max(0, sent)
-        let isBlocked = peer.pointee.owed > 0
+        peer.pointee.output.consume(max(0, sent))
+        let isBlocked = !peer.pointee.output.isEmpty
         if isBlocked != peer.pointee.isBlocked {
             peer.pointee.isBlocked = isBlocked
             try poller.change(descriptor, token: UInt64(UInt32(bitPattern: descriptor)), wantsRoom: isBlocked)
@@ -116,14 +113,17 @@ struct EchoServer: ~Copyable {
         return true
     }
 
-    /// The length of the frames that have arrived whole; `nil` when one is too long to be a frame.
-    static func wholeFrameBytes(_ bytes: UnsafeRawBufferPointer) -> Int? {
-        var end = 0
+    /// Moves the frames that have arrived whole.
+    ///
+    /// - Returns: False when one is too long to be a frame.
+    static func echo(_ input: inout ByteBuffer, to output: inout ByteBuffer) -> Bool {
         while true {
-            switch Frame.front(of: UnsafeRawBufferPointer(rebasing: bytes[end...]), limit: Frame.bytesMaxDefault) {
-            case .whole(let frame): end += Frame.headerBytes + frame.count
-            case .incomplete: return end
-            case .tooLong: return nil
+            switch Frame.front(of: input.readable, limit: Frame.bytesMaxDefault) {
+            case .incomplete: return true
+            case .tooLong: return false
+            case .whole(let frame):
+                Frame.append(frame, to: &output)
+                input.consume(Frame.headerBytes + frame.count)
             }
         }
     }
