@@ -19,7 +19,7 @@ public struct Field<Value: Sendable>: Sendable {
                 return nil
             }
             faults.knownMembers += 1
-            return faults.inside(name) { shape.read(value, &$0) }
+            return shape.read(value, &faults)
         }
     }
 
@@ -35,7 +35,7 @@ public struct Field<Value: Sendable>: Sendable {
             faults in
             guard let value = object.member(utf8: key) else { return .some(nil) }
             faults.knownMembers += 1
-            return faults.inside(name) { shape.read(value, &$0) }.map(Optional.some)
+            return shape.read(value, &faults).map(Optional.some)
         }
     }
 

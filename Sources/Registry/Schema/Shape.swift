@@ -152,8 +152,8 @@ extension Shape {
             var items: [Element] = []
             items.reserveCapacity(value.count)
             var isSound = true
-            for (index, item) in value.elements.enumerated() {
-                if let item = faults.inside(index, { element.read(item, &$0) }) {
+            for item in value.elements {
+                if let item = element.read(item, &faults) {
                     items.append(item)
                 } else {
                     isSound = false

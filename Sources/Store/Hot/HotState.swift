@@ -219,6 +219,8 @@ public final class HotKey: DigestTableEntry {
     public let expires: UnixMilliseconds?
     /// The API it belongs to.
     public let api: HotAPI
+    /// How replies show it, once one has.
+    public var renderedMembers: [UInt8]?
     /// Set when it leaves the table.
     public var isEvicted = false
     /// For the table.
