@@ -19,7 +19,9 @@ struct Outgoing: Sendable {
     let waiter: CheckedContinuation<Result<Reply, LatchkeyError>, Never>
 }
 
-/// Sends requests over one connection and matches replies by `id`. Confined to the client's thread.
+/// Sends requests over one connection and matches replies by identifier.
+///
+/// Confined to the client's thread.
 ///
 /// A connection is made when a request needs one. When it is lost, everything in flight on it fails, and nothing is sent again:
 /// only the caller knows whether a repeat is harmless.
@@ -96,7 +98,9 @@ extension Exchange {
         return opened
     }
 
-    /// Looks at all deadlines when the earliest is due. One timer serves every call, so a fast caller piles up none.
+    /// Looks at all deadlines when the earliest is due.
+    ///
+    /// One timer serves every call, so a fast caller piles up none.
     private func look(at time: MonotonicTime, in reactor: Reactor<Exchange>) {
         if let nextLook, nextLook <= time { return }
         nextLook = time
@@ -112,7 +116,8 @@ extension Exchange {
 // MARK: - In
 
 extension Exchange {
-    func receive(_ bytes: UnsafeRawBufferPointer, on connection: Connection<Void>, in reactor: Reactor<Exchange>) -> Int {
+    func receive(_ bytes: UnsafeRawBufferPointer, on connection: Connection<Void>, in reactor: Reactor<Exchange>) -> Int
+    {
         var consumed = 0
         while connection.isOpen {
             let rest = UnsafeRawBufferPointer(rebasing: bytes[consumed...])

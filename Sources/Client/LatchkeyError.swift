@@ -66,9 +66,12 @@ extension LatchkeyError: CustomStringConvertible {
             "The connection broke before the reply. The request may have been carried out; look before you repeat a change."
         case .timedOut:
             "The reply did not come in time. The request may have been carried out; look before you repeat a change."
-        case .cancelled: "The call was cancelled. The request may have been carried out."
-        case .invalidReply(let why): "The peer does not speak the protocol: \(why). Check that the socket is a Latchkey daemon's."
-        case .tooManyCalls(let limit): "\(limit) calls are in flight, the most this client takes. Await some of them first."
+        case .cancelled:
+            "The call was cancelled. The request may have been carried out."
+        case .invalidReply(let why):
+            "The peer does not speak the protocol: \(why). Check that the socket is a Latchkey daemon's."
+        case .tooManyCalls(let limit):
+            "\(limit) calls are in flight, the most this client takes. Await some of them first."
         case .requestTooLarge(let bytes, let limit):
             "The request has \(bytes) bytes, a frame at most \(limit). Send less at a time."
         }

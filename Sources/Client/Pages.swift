@@ -6,6 +6,7 @@ extension LatchkeyClient {
     /// - Parameters:
     ///   - method: A paged list.
     ///   - params: An object; `cursor` in it is where the first page begins.
+    /// - Returns: A sequence that asks anew each time it is iterated.
     public func pages(_ method: String, _ params: JSONValue = [:]) -> Pages {
         Pages(client: self, method: method, params: params)
     }
@@ -15,6 +16,7 @@ extension LatchkeyClient {
     /// - Parameters:
     ///   - method: A paged list.
     ///   - params: An object; `cursor` in it is where the first page begins.
+    /// - Returns: A sequence that asks anew each time it is iterated.
     public func items(_ method: String, _ params: JSONValue = [:]) -> Items {
         Items(pages: pages(method, params))
     }
