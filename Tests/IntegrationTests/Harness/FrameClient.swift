@@ -56,6 +56,11 @@ final class FrameClient: @unchecked Sendable {
     /// Says that nothing more will be sent.
     func finish() { shutdown(descriptor, Int32(SHUT_WR)) }
 
+    func setBlocking(_ isBlocking: Bool) {
+        let flags = fcntl(descriptor, F_GETFL) & ~O_NONBLOCK
+        _ = fcntl(descriptor, F_SETFL, isBlocking ? flags : flags | O_NONBLOCK)
+    }
+
     static func header(_ count: Int) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: count >> (24 - $0 * 8)) } }
 
     private func receive(_ count: Int, orEnd: Bool) throws -> [UInt8]? {
