@@ -13,10 +13,18 @@ public struct PermissionSet: Sendable {
 
     /// What these strings allow in a workspace.
     public init(_ strings: some Sequence<String>, in workspace: WorkspaceID) {
-        exact = Set(strings)
-        self.strings = exact.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        self.strings = Self.canonical(strings)
+        exact = Set(self.strings.filter { $0.utf8.allSatisfy { $0 < 0x80 } })
         urns = self.strings.compactMap { PermissionURN($0) }
         isFullAccess = exact.contains("*") || urns.contains { $0.isFullAccess && $0.workspace == workspace.text }
+    }
+
+    /// Permissions as they are stored and shown: sorted by bytes, each once; what differs in one byte is another one.
+    public static func canonical(_ strings: some Sequence<String>) -> [String] {
+        let sorted = strings.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        return sorted.enumerated().compactMap { index, text in
+            index > 0 && sorted[index - 1].utf8.elementsEqual(text.utf8) ? nil : text
+        }
     }
 
     /// Whether a requirement's leaf is satisfied.

@@ -11,6 +11,9 @@ public struct PermissionURN: Sendable, Equatable {
     ///
     /// - Returns: `nil` when the text breaks the grammar; such a text grants nothing.
     public init?(_ text: String) {
+        // Identifiers are ASCII. Beyond it Swift takes texts of different bytes for equal (U+212A is "K"), and no bytes but the
+        // same may open anything.
+        guard text.utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
         let halves = text.split(separator: "#", omittingEmptySubsequences: false)
         guard halves.count == 2 else { return nil }
         let fields = halves[0].split(separator: ":", maxSplits: 3, omittingEmptySubsequences: false)

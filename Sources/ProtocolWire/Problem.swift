@@ -79,6 +79,13 @@ public struct Fault: Sendable, Equatable {
         self.fix = fix
     }
 
+    /// As much of a caller's text as a message may repeat: 64 code points.
+    ///
+    /// Not 64 of Swift's characters, each of which may be as long as the caller likes.
+    public static func excerpt(of text: String) -> String {
+        String(text.unicodeScalars.prefix(64))
+    }
+
     func write(to json: inout JSONWriter) {
         json.beginObject()
         json.name("location")

@@ -91,7 +91,7 @@ enum FrameFaults {
         case "auth": wanted = value.kind == .string ? "" : "a string"
         case "id": wanted = Request.isCorrelation(value) ? "" : "a string of at most 128 bytes or an integer within ±2^53"
         default:
-            return Fault(location: "frame.\(name.prefix(64))", message: "unknown member", fix: "remove it")
+            return Fault(location: "frame.\(Fault.excerpt(of: name))", message: "unknown member", fix: "remove it")
         }
         if wanted.isEmpty { return nil }
         return Fault(

@@ -67,7 +67,7 @@ enum CreateRootKey {
         return try transaction.issueRootKey(
             name: input.name,
             isEnabled: true,
-            permissions: RootKeys.canonical(input.permissions),
+            permissions: PermissionSet.canonical(input.permissions),
             expires: expires,
             event: "rootKey.create",
             in: call.workspace

@@ -16,11 +16,6 @@ enum RootKeys {
     static let secretBytes = 24
 
     static let keyNotFound = DeclaredError(.keyNotFound, "missing, deleted, another workspace's, or not a root key")
-
-    /// The permissions of a request as they are stored: each once, sorted by bytes.
-    static func canonical(_ permissions: [String]) -> [String] {
-        Set(permissions).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-    }
 }
 
 extension Call {
@@ -47,7 +42,7 @@ extension Call {
         for text in permissions where !Grant.isCovered(text, by: principal.permissions) {
             throw Problem(
                 .insufficientPermissions,
-                "A root key cannot hand out more than it has, and the caller does not cover '\(text.prefix(64))'."
+                "A root key cannot hand out more than it has, and the caller does not cover '\(Fault.excerpt(of: text))'."
             )
         }
     }

@@ -1,3 +1,4 @@
+import Domain
 import ProtocolWire
 import Registry
 import Store
@@ -52,7 +53,7 @@ enum UpdateRootKey {
         var row = current
         row.name = input.name.applied(to: row.name)
         row.isEnabled = input.isEnabled.applied(toValue: row.isEnabled)
-        row.permissions = RootKeys.canonical(input.permissions.applied(toValue: row.permissions))
-        if row != current { try transaction.updateRootKey(row, in: call.workspace) }
+        row.permissions = PermissionSet.canonical(input.permissions.applied(toValue: row.permissions))
+        if !row.hasSameSettings(as: current) { try transaction.updateRootKey(row, in: call.workspace) }
     }
 }

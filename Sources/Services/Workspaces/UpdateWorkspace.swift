@@ -35,7 +35,7 @@ enum UpdateWorkspace {
             row.limits.logsRetentionDays = input.logsRetentionDays.applied(to: row.limits.logsRetentionDays)
             row.limits.auditRetentionDays = input.auditRetentionDays.applied(to: row.limits.auditRetentionDays)
             row.limits.logdrains = input.logdrains.applied(to: row.limits.logdrains)
-            if row != current { try transaction.updateWorkspace(row) }
+            if !row.hasSameSettings(as: current) { try transaction.updateWorkspace(row) }
             return row
         }
     )

@@ -80,15 +80,7 @@ public final class HotState {
             absentKeys.insert(hash)
             return
         }
-        let api =
-            apis[row.api]
-            ?? HotAPI(
-                id: row.apiID,
-                keyspaceID: row.keyspaceID,
-                workspace: workspace(row.workspace, isEnabled: row.isWorkspaceEnabled, isDeleted: false)
-            )
-        apis[row.api] = api
-        keys.insert(HotKey(row, api: api))
+        keys.insert(HotKey(row, api: api(of: row)))
     }
 
     /// Makes a committed change visible.
@@ -120,6 +112,18 @@ public final class HotState {
     public func forgetAbsences() {
         if !absentKeys.isEmpty { absentKeys.removeAll() }
         if !absentRootKeys.isEmpty { absentRootKeys.removeAll() }
+    }
+
+    private func api(of row: VerifiableKeyRow) -> HotAPI {
+        // One whose workspace has changed since is as stale as the workspace: a key put below it would never be current.
+        if let known = apis[row.api], !known.workspace.isStale { return known }
+        let api = HotAPI(
+            id: row.apiID,
+            keyspaceID: row.keyspaceID,
+            workspace: workspace(row.workspace, isEnabled: row.isWorkspaceEnabled, isDeleted: false)
+        )
+        apis[row.api] = api
+        return api
     }
 
     private func workspace(_ reference: WorkspaceReference, isEnabled: Bool, isDeleted: Bool) -> HotWorkspace {

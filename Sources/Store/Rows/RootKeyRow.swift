@@ -4,7 +4,7 @@ public import ProtocolWire
 import SQLite
 
 /// A root key as the database has it.
-public struct RootKeyRow: Sendable, Equatable {
+public struct RootKeyRow: Sendable {
     /// Its place.
     public let number: RowNumber<RootKey>
     /// Its public name.
@@ -27,6 +27,24 @@ public struct RootKeyRow: Sendable, Equatable {
     public let createdAt: UnixMilliseconds
     /// When a request was last authenticated with it; 0 = never.
     public let lastUsedAt: UnixMilliseconds
+
+    /// Whether storing one over the other changes anything that ``WriteTransaction/updateRootKey(_:in:)`` stores.
+    ///
+    /// Texts are compared byte by byte: Swift takes an accent of its own and one that is part of a letter for the same.
+    public func hasSameSettings(as other: RootKeyRow) -> Bool {
+        name.isSameBytes(as: other.name) && isEnabled == other.isEnabled
+            && permissions.elementsEqual(other.permissions) { $0.utf8.elementsEqual($1.utf8) }
+    }
+}
+
+extension String? {
+    fileprivate func isSameBytes(as other: String?) -> Bool {
+        switch (self, other) {
+        case (nil, nil): true
+        case (let left?, let right?): left.utf8.elementsEqual(right.utf8)
+        default: false
+        }
+    }
 }
 
 /// What is stored of a new root key.

@@ -3,7 +3,7 @@ public import ProtocolWire
 import SQLite
 
 /// A workspace as the database has it.
-public struct WorkspaceRow: Sendable, Equatable {
+public struct WorkspaceRow: Sendable {
     /// Its place.
     public let number: RowNumber<Workspace>
     /// Its public name.
@@ -16,6 +16,12 @@ public struct WorkspaceRow: Sendable, Equatable {
     public var limits: WorkspaceLimits
     /// When it was made.
     public let createdAt: UnixMilliseconds
+
+    /// Whether storing one over the other changes anything that ``WriteTransaction/updateWorkspace(_:)`` stores; names are
+    /// compared byte by byte.
+    public func hasSameSettings(as other: WorkspaceRow) -> Bool {
+        name.utf8.elementsEqual(other.name.utf8) && isEnabled == other.isEnabled && limits == other.limits
+    }
 
     /// The workspace of a call.
     public var reference: WorkspaceReference { WorkspaceReference(number: number, id: id) }

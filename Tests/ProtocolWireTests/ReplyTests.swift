@@ -1,0 +1,73 @@
+import Bytes
+import JSONSyntax
+import Testing
+
+@testable import ProtocolWire
+
+@Suite struct ReplyWriterTests {
+    @Test("every reply vector, all by one writer")
+    func vectors() throws {
+        var writer = ReplyWriter()
+        var generator = SystemRandomNumberGenerator()
+        for vector in try Vectors.load("replies") {
+            let requestID = RequestID(using: &generator)
+            let members = Array(try vector.text("members").utf8)
+            let id = vector["id"]?.string.map { Array($0.utf8) }
+            let frame = members.withUnsafeBytes { members in
+                guard let id else { return Array(writer.reply(requestID, correlation: nil, members: members)) }
+                return id.withUnsafeBytes { Array(writer.reply(requestID, correlation: $0, members: members)) }
+            }
+            // The identifier is drawn, so the vector's takes its place.
+            let text = String(decoding: frame.dropFirst(4), as: UTF8.self)
+                .replacing(requestID.description, with: try vector.text("requestId"))
+            #expect(Array(frame.prefix(4)) + Array(text.utf8) == (try vector.bytes("frameHex")), "\(vector.why)")
+        }
+    }
+
+    @Test("a refusal has errors with status 400, also when none is listed, and with no other status")
+    func refusals() throws {
+        var writer = ReplyWriter()
+        var generator = SystemRandomNumberGenerator()
+        for kind in ErrorKind.all {
+            let frame = writer.refusal(RequestID(using: &generator), correlation: nil, Problem(kind, "Why."))
+            let reply = try JSONValue(parsing: Array(frame.dropFirst(4)))
+            let error = try #require(reply["error"])
+            #expect(reply["data"] == nil)
+            #expect(error["status"]?.integer == Int64(kind.status))
+            #expect(error["type"]?.string == "urn:latchkey:error:\(kind.code)")
+            #expect(error["title"]?.string == kind.title && error["detail"]?.string == "Why.")
+            #expect(error["errors"] == (kind.status == 400 ? [] : nil), "\(kind.code)")
+        }
+    }
+
+    @Test("a fault without a fix leaves the member out")
+    func fault() {
+        var json = JSONWriter()
+        Problem.invalid(at: "body.name", "is missing").write(to: &json)
+        let text = String(decoding: json.buffer.readable, as: UTF8.self)
+        #expect(text.hasSuffix(#""errors":[{"location":"body.name","message":"is missing"}]}"#))
+    }
+
+    @Test("request identifiers are req_ and nine characters of [a-zA-Z0-9], and differ")
+    func requestIDs() {
+        var generator = SystemRandomNumberGenerator()
+        var seen: Set<String> = []
+        for _ in 0..<5_000 {
+            let text = RequestID(using: &generator).description
+            #expect(text.hasPrefix("req_") && text.utf8.count == 13)
+            #expect(text.dropFirst(4).allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) })
+            #expect(seen.insert(text).inserted)
+        }
+    }
+}
+
+@Suite struct ErrorKindTests {
+    @Test("a code occurs once with each status, and every entry has a title and says when it happens")
+    func catalogue() {
+        let names = ErrorKind.all.map { "\($0.code) \($0.status)" }
+        #expect(Set(names).count == names.count)
+        for kind in ErrorKind.all {
+            #expect((400...599).contains(kind.status) && !kind.title.isEmpty && !kind.condition.isEmpty)
+        }
+    }
+}

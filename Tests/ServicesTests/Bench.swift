@@ -1,0 +1,157 @@
+import Bytes
+import Cryptography
+import Domain
+import Foundation
+import JSONSyntax
+import ProtocolWire
+import Registry
+import SQLite
+import Store
+import Testing
+
+@testable import Services
+
+/// All procedures over a temporary database, without sockets and threads: what a call answers, and what it leaves behind.
+final class Bench {
+    let connection: Connection
+    let transaction: WriteTransaction
+    let state = HotState(keysMax: 100, startedAt: UnixMilliseconds(0))
+    var time: Int64 = 1_000_000
+    private let folder: URL
+    private var random = FastRandom()
+
+    init() throws {
+        folder = FileManager.default.temporaryDirectory.appending(path: "latchkey-services-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        connection = try Connection(path: folder.appending(path: "test.db").path, mode: .readWriteCreate)
+        try Migrator.migrate(connection, Schema.migrations, applicationID: Schema.applicationID)
+        try connection.setForeignKeys(enforced: true)
+        transaction = WriteTransaction(connection)
+    }
+
+    deinit {
+        // The folder is temporary: what stays is cleared by the system.
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    /// Calls as the operator.
+    func operate(_ method: String, _ params: JSONValue = [:]) throws -> JSONValue {
+        try call(method, params, on: .operator) { _ in .operator }
+    }
+
+    /// Calls with a root key.
+    func call(_ method: String, _ params: JSONValue = [:], as rootKey: String) throws -> JSONValue {
+        try call(method, params, on: .api) { [transaction] _ throws(Interruption) in
+            do throws(Problem) {
+                guard let row = try transaction.credential(SHA256.hash(rootKey)) else {
+                    throw Problem(.credentialUnknown, "The root key is not accepted.")
+                }
+                let hot = HotState(keysMax: 1, startedAt: UnixMilliseconds(0))
+                hot.fill(rootKey: SHA256.hash(rootKey), row)
+                guard case .present(let entry) = hot.rootKey(SHA256.hash(rootKey)) else { throw .internalFailure }
+                return .rootKey(entry.principal)
+            } catch {
+                throw .problem(error)
+            }
+        }
+    }
+
+    /// The refusal of a call with a root key.
+    func refusal(_ method: String, _ params: JSONValue = [:], as rootKey: String) throws -> Problem {
+        try #require(throws: Problem.self) { try call(method, params, as: rootKey) }
+    }
+
+    private func call(
+        _ method: String,
+        _ params: JSONValue,
+        on socket: Sockets,
+        _ authenticate: Authenticate
+    ) throws -> JSONValue {
+        let procedure = try #require(Catalogue.registry.procedure(named: method))
+        try #require(procedure.sockets.contains(socket), "\(method) is not on that socket")
+        let text = Array(params.serialized.utf8)
+        let members = try text.withUnsafeBytes { bytes in
+            let document = JSONDocument()
+            try document.parse(bytes)
+            let arrival = Arrival(
+                requestID: RequestID(using: &random),
+                time: UnixMilliseconds(time),
+                socket: socket,
+                params: document.root
+            )
+            return try run(procedure, arrival, authenticate)
+        }
+        return try JSONValue(parsing: Array("{".utf8) + members + Array("}".utf8))
+    }
+
+    private func run(_ procedure: Procedure, _ arrival: Arrival, _ authenticate: Authenticate) throws -> [UInt8] {
+        var fetches = 0
+        while true {
+            var json = JSONWriter()
+            let continuation: Continuation
+            do throws(Interruption) {
+                continuation = try procedure.start(arrival, authenticate, state, &json)
+            } catch {
+                switch error {
+                case .problem(let problem): throw problem
+                case .miss(let miss): try fetch(miss)
+                }
+                fetches += 1
+                try #require(fetches < 3, "what was fetched is missing again")
+                continue
+            }
+            switch continuation {
+            case .answered:
+                state.forgetAbsences()
+                return Array(json.buffer.readable)
+            case .read(let work): return try work(transaction)
+            case .write(let work): return try write(work)
+            }
+        }
+    }
+
+    private func fetch(_ miss: Miss) throws {
+        switch miss {
+        case .key(let hash): state.fill(key: hash, try transaction.verifiableKey(hash))
+        case .rootKey(let hash): state.fill(rootKey: hash, try transaction.credential(hash))
+        }
+    }
+
+    private func write(_ work: WriteWork) throws -> [UInt8] {
+        try connection.begin(.immediate)
+        do {
+            let members = try work(transaction)
+            try connection.commit()
+            for change in transaction.takeChanges() { state.apply(change) }
+            return members
+        } catch {
+            connection.rollback()
+            throw error
+        }
+    }
+
+    /// The events of the audit rows so far.
+    func events() throws -> [String] {
+        try connection.all(Query(uncached: "SELECT event FROM audit_log ORDER BY number") { $0.text(0) })
+    }
+
+    /// Makes a workspace.
+    func workspace() throws -> String {
+        let reply = try operate("workspaces.createWorkspace", ["name": "acme"])
+        return try #require(reply["data"]?["workspaceId"]?.string)
+    }
+
+    /// Makes a root key by the operator's hand.
+    func rootKey(in workspace: String, _ permissions: [String], expires: Int64? = nil) throws -> (
+        id: String, secret: String
+    ) {
+        let reply = try operate(
+            "rootKeys.createKey",
+            [
+                "workspaceId": .string(workspace), "permissions": .array(permissions.map(JSONValue.string)),
+                "expires": expires.map(JSONValue.integer) ?? .null,
+            ]
+        )
+        return (try #require(reply["data"]?["keyId"]?.string), try #require(reply["data"]?["key"]?.string))
+    }
+}

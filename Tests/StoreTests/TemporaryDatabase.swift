@@ -1,0 +1,71 @@
+import Cryptography
+import Domain
+import Foundation
+import ProtocolWire
+import SQLite
+
+@testable import Store
+
+/// A migrated database in a folder of its own, with one transaction open for writing.
+final class TemporaryDatabase {
+    let connection: Connection
+    let transaction: WriteTransaction
+    private let folder: URL
+
+    init() throws {
+        folder = FileManager.default.temporaryDirectory.appending(path: "latchkey-store-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        connection = try Connection(path: folder.appending(path: "test.db").path, mode: .readWriteCreate)
+        try Migrator.migrate(connection, Schema.migrations, applicationID: Schema.applicationID)
+        try connection.setForeignKeys(enforced: true)
+        transaction = WriteTransaction(connection)
+        begin(at: 1_000)
+    }
+
+    deinit {
+        // The folder is temporary: what stays is cleared by the system.
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    func begin(at time: Int64) {
+        var random = FastRandom()
+        transaction.begin(
+            Stamp(time: UnixMilliseconds(time), actor: "operator", requestID: RequestID(using: &random))
+        )
+    }
+
+    /// The audit rows so far, `event subject`.
+    func audit() throws -> [String] {
+        try connection.all(
+            Query(uncached: "SELECT event || ' ' || subject FROM audit_log ORDER BY number") { $0.text(0) }
+        )
+    }
+}
+
+extension NewRootKey {
+    static func sample(_ secret: String, _ permissions: [String] = []) -> NewRootKey {
+        NewRootKey(
+            hash: SHA256.hash(secret),
+            start: "latchkey_abcd",
+            end: "wxyz",
+            name: nil,
+            isEnabled: true,
+            permissions: permissions,
+            expires: nil
+        )
+    }
+}
+
+extension NewKey {
+    static func sample(_ secret: String, of api: APIRow) -> NewKey {
+        NewKey(
+            api: api,
+            hash: SHA256.hash(secret),
+            start: "abcd",
+            name: "e\u{301}",
+            meta: #"{"a":1}"#,
+            isEnabled: true,
+            expires: UnixMilliseconds(9)
+        )
+    }
+}
