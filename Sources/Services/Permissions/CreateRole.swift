@@ -18,9 +18,10 @@ enum CreateRole {
             Input.init,
             .required("name", Permissions.roleName, "Unique in the workspace without regard to ASCII case."),
             .optional("description", Permissions.description, "More of a label; empty is none."),
-            .optional(
+            .defaulted(
                 "permissions",
                 Permissions.slugs,
+                to: [],
                 "Slugs, never identifiers; one that does not exist yet becomes a permission with its slug for a name."
             )
         ),
@@ -49,14 +50,14 @@ enum CreateRole {
     struct Input: Sendable {
         let name: String
         let description: String?
-        let permissions: [String]?
+        let permissions: [String]
     }
 
     private static func run(_ call: Call, _ input: Input, _ transaction: WriteTransaction) throws(Problem) -> String {
-        let slugs = input.permissions ?? []
-        if !slugs.isEmpty { try call.require(Permissions.addToRole) }
+        if !input.permissions.isEmpty { try call.require(Permissions.addToRole) }
         // A role's name that is taken takes the permissions back that this has made: the request is one transaction.
-        let permissions = try transaction.resolvePermissions(slugs, in: call.workspace) { () throws(Problem) in
+        let permissions = try transaction.resolvePermissions(input.permissions, in: call.workspace) {
+            () throws(Problem) in
             try call.require(Permissions.createPermission)
         }
         try transaction.requireFree(roleName: input.name, for: nil, in: call.workspace)
