@@ -30,20 +30,20 @@ import Testing
 
     @Test("no statement on permissions and roles scans a table or sorts a list")
     func plans() throws {
-        let other = try permission("b")
-        var row = try permission("a")
+        let other = try permission("other")
+        var row = try permission("needle")
         var role = try role("Role", [row])
-        row.slug = "A"
+        row.slug = "NEEDLE"
         try transaction.updatePermission(row, in: workspace)
         role.name = "ROLE"
         try transaction.updateRole(role, in: workspace)
         try transaction.setPermissions([other], of: role, in: workspace)
-        #expect(try transaction.permission(idOrSlug: "a", in: workspace)?.number == row.number)
+        #expect(try transaction.permission(idOrSlug: "needle", in: workspace)?.number == row.number)
         #expect(try transaction.role(idOrName: "role", in: workspace)?.number == role.number)
-        let search = SearchText("a")
+        let search = SearchText("needle")
         #expect(try transaction.permissions(in: workspace, having: search, from: "", limit: 9).count == 1)
         #expect(try transaction.roles(in: workspace, having: nil, from: "", limit: 9).count == 1)
-        #expect(try slugs(of: role) == ["b"])
+        #expect(try slugs(of: role) == ["other"])
         try transaction.deletePermission(row, in: workspace)
         try transaction.deleteRole(role, in: workspace)
         let lists = [PermissionRow.fromID.sql, RoleRow.fromID.sql]
