@@ -12,7 +12,9 @@ struct SuspendedCall {
     let deadline: MonotonicTime
 }
 
-/// What is being asked of the database for hot state, and the calls that wait for it. Confined to the reactor's thread.
+/// What is being asked of the database for hot state, and the calls that wait for it.
+///
+/// Confined to the reactor's thread.
 ///
 /// Calls that lack the same thing wait for one fetch. A change that is committed while a fetch is on its way may have been made
 /// before or after the reader looked: the answer is then thrown away and the question asked again, so that hot state never

@@ -8,9 +8,9 @@ public struct SearchText: Sendable {
     ///
     /// - Returns: `nil` when it is blank: the list is not searched then.
     public init?(_ text: String) {
-        let isBlank = { (scalar: Unicode.Scalar) in scalar.properties.isWhitespace }
         let scalars = text.unicodeScalars
-        guard let start = scalars.firstIndex(where: { !isBlank($0) }), let end = scalars.lastIndex(where: { !isBlank($0) })
+        guard let start = scalars.firstIndex(where: { !$0.properties.isWhitespace }),
+            let end = scalars.lastIndex(where: { !$0.properties.isWhitespace })
         else { return nil }
         folded = FoldedName(String(scalars[start...end])).bytes
     }

@@ -1,6 +1,8 @@
 public import Registry
 
-/// All procedures of Latchkey, by service. A new one goes into its service's list, and nowhere else.
+/// All procedures of Latchkey, by service.
+///
+/// A new one goes into its service's list, and nowhere else.
 public enum Catalogue {
     /// The services' lists.
     public static let procedures =

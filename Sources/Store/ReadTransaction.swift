@@ -59,6 +59,8 @@ public class ReadTransaction {
     ///   - query: Its rows are read one at a time, no further than needed.
     ///   - value: The values of its placeholders.
     ///   - isShown: Whether a row is on the list.
+    /// - Returns: The rows, in the order of the query.
+    /// - Throws: 500, when SQLite fails.
     func prefix<Row, each Value: Bindable>(
         _ count: Int,
         of query: Query<Row>,

@@ -77,6 +77,8 @@ public final class WriteTransaction: ReadTransaction {
     /// Draws an identifier that is free; a collision never surfaces.
     ///
     /// - Parameter isTaken: Finds a row, deleted or not, by its identifier.
+    /// - Returns: The identifier.
+    /// - Throws: When the database cannot be asked.
     func unusedIdentifier<Kind>(_ isTaken: Query<Bool>) throws(Problem) -> Identifier<Kind> {
         while true {
             let identifier = Identifier<Kind>.make(using: &random)

@@ -46,8 +46,9 @@ public struct Call: Sendable {
         self.namedWorkspace = namedWorkspace
     }
 
-    /// The workspace the call acts in: the root key's, or the one that the operator named. Only for a procedure whose access
-    /// is inside one.
+    /// The workspace the call acts in: the root key's, or the one that the operator named.
+    ///
+    /// Only for a procedure whose access is inside one.
     public var workspace: WorkspaceReference {
         if case .rootKey(let principal) = caller { return principal.workspace }
         guard let namedWorkspace else { preconditionFailure("the procedure is declared outside any workspace") }

@@ -30,7 +30,9 @@ public typealias WriteWork = @Sendable (WriteTransaction) throws(Problem) -> [UI
 /// Finds out who calls; asked for only after the parameters have been understood (`conventions.md` §3).
 public typealias Authenticate = (Access) throws(Interruption) -> Caller
 
-/// A procedure's work with its types erased, once, at start-up. A call costs one look-up and one closure.
+/// A procedure's work with its types erased, once, at start-up.
+///
+/// A call costs one look-up and one closure.
 @usableFromInline
 enum Work: Sendable {
     case hot(@Sendable (Arrival, Authenticate, HotState, inout JSONWriter) throws(Interruption) -> Void)
@@ -46,7 +48,10 @@ enum Work: Sendable {
         let gate = Gate(access, parameters)
         switch lane {
         case .hot(let run):
-            precondition(!access.isInWorkspace || access.permission != nil, "an operator's procedure reads the database")
+            precondition(
+                !access.isInWorkspace || access.permission != nil,
+                "an operator's procedure reads the database"
+            )
             self = .hot { arrival, authenticate, state, json throws(Interruption) in
                 let (admission, input) = try gate.admit(arrival, authenticate)
                 reply.write(try run(admission.call, input, state), &json)

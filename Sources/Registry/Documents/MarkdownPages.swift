@@ -37,7 +37,9 @@ public enum MarkdownPages {
             """
         for group in ErrorKind.groups {
             page += "\n## \(group.title)\n\n| code | status | title | when |\n|---|---|---|---|\n"
-            for kind in group.kinds { page += "| `\(kind.code)` | \(kind.status) | \(kind.title) | \(kind.condition) |\n" }
+            for kind in group.kinds {
+                page += "| `\(kind.code)` | \(kind.status) | \(kind.title) | \(kind.condition) |\n"
+            }
         }
         return page
     }
@@ -76,7 +78,9 @@ public enum MarkdownPages {
     private static func errors(_ procedure: Procedure) -> String {
         guard !procedure.errors.isEmpty else { return "" }
         var text = "\nErrors of its own, in the order of its checks:\n\n| status | code | when |\n|---|---|---|\n"
-        for error in procedure.errors { text += "| \(error.kind.status) | `\(error.kind.code)` | \(error.condition) |\n" }
+        for error in procedure.errors {
+            text += "| \(error.kind.status) | `\(error.kind.code)` | \(error.condition) |\n"
+        }
         return text
     }
 
@@ -90,7 +94,8 @@ public enum MarkdownPages {
         var text = "\n\(title):\n\n| member | type | always | meaning |\n|---|---|---|---|\n"
         for member in members {
             let sentence = member.value["description"]?.string ?? ""
-            text += "| `\(member.name)` | \(SchemaWords.describe(member.value)) | \(always.contains(member.name) ? "yes" : "no") "
+            text +=
+                "| `\(member.name)` | \(SchemaWords.describe(member.value)) | \(always.contains(member.name) ? "yes" : "no") "
             text += "| \(sentence) |\n"
         }
         return text
@@ -109,7 +114,9 @@ public enum SchemaWords {
     }
 
     private static func kind(_ schema: JSONValue) -> String {
-        if let words = schema["enum"]?.array { return words.compactMap(\.string).map { "`\($0)`" }.joined(separator: " or ") }
+        if let words = schema["enum"]?.array {
+            return words.compactMap(\.string).map { "`\($0)`" }.joined(separator: " or ")
+        }
         if let kinds = schema["type"]?.array { return kinds.compactMap(\.string).joined(separator: " or ") }
         let kind = schema["type"]?.string ?? "any"
         if kind == "array", let items = schema["items"] { return "array of \(describe(items))" }
@@ -117,7 +124,9 @@ public enum SchemaWords {
     }
 
     private static func bounds(_ schema: JSONValue) -> String? {
-        let pairs = [("minimum", "maximum", ""), ("minLength", "maxLength", " characters"), ("minItems", "maxItems", " items")]
+        let pairs = [
+            ("minimum", "maximum", ""), ("minLength", "maxLength", " characters"), ("minItems", "maxItems", " items"),
+        ]
         for (least, most, unit) in pairs {
             switch (schema[least]?.integer, schema[most]?.integer) {
             case (let least?, let most?): return "\(least)–\(most)\(unit)"

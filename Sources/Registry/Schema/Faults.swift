@@ -47,7 +47,11 @@ public struct Faults {
 
     mutating func addUnknown(_ name: JSONText) {
         let start = name.raw.baseAddress.map { UInt(bitPattern: $0) } ?? 0
-        let fault = Fault(location: "\(location).\(Fault.excerpt(of: name.string))", message: "unknown member", fix: "remove it")
+        let fault = Fault(
+            location: "\(location).\(Fault.excerpt(of: name.string))",
+            message: "unknown member",
+            fix: "remove it"
+        )
         entries.append(Entry(fault: fault, position: start))
     }
 

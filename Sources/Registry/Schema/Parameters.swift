@@ -41,6 +41,7 @@ public struct Parameters<Input: Sendable>: Sendable {
     ///   - member: Which one the fault is located at; else the parameters as a whole.
     ///   - fix: What to send instead.
     ///   - holds: The rule.
+    /// - Returns: The parameters with the rule.
     public func requiring(
         _ rule: String,
         at member: String? = nil,

@@ -1,7 +1,9 @@
 public import Cryptography
 public import Domain
 
-/// What the daemon answers from memory: root keys, keys, and what they belong to. Confined to the reactor's thread.
+/// What the daemon answers from memory: root keys, keys, and what they belong to.
+///
+/// Confined to the reactor's thread.
 ///
 /// It is filled on demand and never by time: an entry is current until a committed ``Change`` says otherwise, and the change is
 /// applied before its reply goes out. So the next verification, on any connection, sees it.
