@@ -24,6 +24,30 @@ import Testing
         try transaction.insertRole(named: name, description: nil, permissions: permissions, in: workspace)
     }
 
+    /// A key with direct permissions and roles.
+    private func key(_ permissions: [PermissionRow], _ roles: [RoleRow]) throws -> RowNumber<Key> {
+        let id = try transaction.insertAPI(named: "billing", in: workspace)
+        let api = try #require(try transaction.api(id, in: workspace))
+        _ = try transaction.insertKey(.sample("secret", of: api), in: workspace)
+        let number = RowNumber<Key>(
+            try #require(try database.connection.first(Query(uncached: "SELECT number FROM keys") { $0.integer(0) }))
+        )
+        let links: [(String, [Int64])] = [
+            ("key_permissions (key, permission)", permissions.map(\.number.value)),
+            ("key_roles (key, role)", roles.map(\.number.value)),
+        ]
+        for (table, targets) in links {
+            for target in targets {
+                try database.connection.run(
+                    Command(uncached: "INSERT INTO \(table) VALUES (?1, ?2)"),
+                    number.value,
+                    target
+                )
+            }
+        }
+        return number
+    }
+
     private func slugs(of role: RoleRow) throws -> [String] {
         try transaction.permissions(of: role).map(\.slug)
     }
@@ -44,6 +68,10 @@ import Testing
         #expect(try transaction.permissions(in: workspace, having: search, from: "", limit: 9).count == 1)
         #expect(try transaction.roles(in: workspace, having: nil, from: "", limit: 9).count == 1)
         #expect(try slugs(of: role) == ["other"])
+        let key = try key([row], [role])
+        #expect(try transaction.permissions(of: key).map(\.slug) == ["NEEDLE"])
+        #expect(try transaction.roles(of: key).map(\.name) == ["ROLE"])
+        #expect(try transaction.slugs(of: key) == ["NEEDLE", "other"])
         try transaction.deletePermission(row, in: workspace)
         try transaction.deleteRole(role, in: workspace)
         let lists = [PermissionRow.fromID.sql, RoleRow.fromID.sql]
@@ -103,6 +131,33 @@ import Testing
         try database.connection.run(restore, deleted.number.value)
         #expect(try slugs(of: one) == ["deleted", "kept"])
         #expect(try slugs(of: two) == ["kept"], "the set said what the role has")
+    }
+
+    @Test(
+        "a key has what it has directly and through its roles, each once; a deleted permission or role leaves it at once"
+    )
+    func keys() throws {
+        let rows = try ["b", "a", "C", "d"].map(permission)
+        let one = try role("one", [rows[0], rows[1]])
+        let two = try role("Two", [rows[1], rows[2]])
+        let key = try key([rows[1], rows[3]], [one, two])
+        #expect(try transaction.slugs(of: key) == ["C", "a", "b", "d"])
+        #expect(try transaction.permissions(of: key).map(\.slug) == ["a", "d"])
+        #expect(try transaction.roles(of: key).map(\.name) == ["Two", "one"])
+        var renamed = rows[1]
+        renamed.slug = "z"
+        try transaction.updatePermission(renamed, in: workspace)
+        #expect(try transaction.slugs(of: key) == ["C", "b", "d", "z"])
+        try transaction.deleteRole(two, in: workspace)
+        #expect(try transaction.slugs(of: key) == ["b", "d", "z"])
+        #expect(try transaction.roles(of: key).map(\.name) == ["one"])
+        try transaction.deletePermission(renamed, in: workspace)
+        _ = try permission("z")
+        _ = try role("two", [rows[2]])
+        #expect(try transaction.slugs(of: key) == ["b", "d"], "what is new of that name is attached to nothing")
+        #expect(try transaction.permissions(of: key).map(\.slug) == ["d"])
+        try transaction.setPermissions([rows[2]], of: one, in: workspace)
+        #expect(try transaction.slugs(of: key) == ["C", "d"])
     }
 
     @Test("a slug and a name are unique among what is not deleted, also if nobody asks before")

@@ -63,6 +63,25 @@ extension PermissionRow {
         """,
         decode: decode
     )
+    static let ofKey = Query(
+        """
+        SELECT p.number, p.id, p.slug, p.name, p.description
+        FROM key_permissions AS l JOIN permissions AS p ON p.number = l.permission
+        WHERE l.key = ?1 AND p.deleted_at_ms IS NULL ORDER BY p.slug COLLATE BINARY
+        """,
+        decode: decode
+    )
+    static let slugsOfKey = Query(
+        """
+        SELECT slug FROM permissions WHERE deleted_at_ms IS NULL AND number IN (
+            SELECT permission FROM key_permissions WHERE key = ?1
+            UNION
+            SELECT l.permission
+            FROM key_roles AS k JOIN roles AS r ON r.number = k.role JOIN role_permissions AS l ON l.role = r.number
+            WHERE k.key = ?1 AND r.deleted_at_ms IS NULL
+        ) ORDER BY slug COLLATE BINARY
+        """
+    ) { row in row.text(0) }
     static let isTaken = Query("SELECT 1 FROM permissions WHERE id = ?1") { row in row.boolean(0) }
     static let insert = Command(
         "INSERT INTO permissions (id, workspace, slug, name, description, created_at_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
@@ -105,6 +124,16 @@ extension ReadTransaction {
     /// The live permissions of a role, by the bytes of their slugs.
     public func permissions(of role: RoleRow) throws(Problem) -> [PermissionRow] {
         try all(PermissionRow.ofRole, role.number.value)
+    }
+
+    /// The live permissions that a key has directly, by the bytes of their slugs.
+    public func permissions(of key: RowNumber<Key>) throws(Problem) -> [PermissionRow] {
+        try all(PermissionRow.ofKey, key.value)
+    }
+
+    /// The slugs that a key has directly or through live roles, each once, by their bytes: all that it may do.
+    public func slugs(of key: RowNumber<Key>) throws(Problem) -> [String] {
+        try all(PermissionRow.slugsOfKey, key.value)
     }
 }
 

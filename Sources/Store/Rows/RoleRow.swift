@@ -46,6 +46,14 @@ extension RoleRow {
         """,
         decode: decode
     )
+    static let ofKey = Query(
+        """
+        SELECT r.number, r.id, r.name, r.description
+        FROM key_roles AS l JOIN roles AS r ON r.number = l.role
+        WHERE l.key = ?1 AND r.deleted_at_ms IS NULL ORDER BY r.name
+        """,
+        decode: decode
+    )
     static let isTaken = Query("SELECT 1 FROM roles WHERE id = ?1") { row in row.boolean(0) }
     static let insert = Command(
         """
@@ -94,6 +102,11 @@ extension ReadTransaction {
         try prefix(limit, of: RoleRow.fromID, workspace.number.value, cursor) { row in
             search?.isFound(in: row.id.text, row.name, row.description) ?? true
         }
+    }
+
+    /// The live roles of a key, by the bytes of their names.
+    public func roles(of key: RowNumber<Key>) throws(Problem) -> [RoleRow] {
+        try all(RoleRow.ofKey, key.value)
     }
 }
 
