@@ -22,7 +22,8 @@ public struct IPAddress: Hashable, Sendable {
             let bytes = withUnsafeBytes(of: six) { Array($0) }
             if bytes.starts(with: Self.mappedPrefix) {
                 bytes.suffix(4).withUnsafeBytes { octets in
-                    withUnsafeMutableBytes(of: &four) { $0.copyMemory(from: octets) } }
+                    withUnsafeMutableBytes(of: &four) { $0.copyMemory(from: octets) }
+                }
                 self.init(AF_INET, &four)
             } else {
                 self.init(AF_INET6, &six)

@@ -4,7 +4,8 @@ extension Schema {
     /// What keys are about: identities, permissions, roles, limits, credits, recovery, key migrations, idempotency keys.
     ///
     /// Slugs and role names are unique without regard to ASCII case, which is what NOCASE folds
-    /// (https://www.sqlite.org/datatype3.html#collating_sequences). Links of a thing with a tombstone stay until it is purged, so
+    /// (https://www.sqlite.org/datatype3.html#collating_sequences). A role's name may have any character, and NOCASE compares
+    /// nothing behind a NUL: `folded_name` is the name's UTF-8 with its ASCII letters made small. Links of a thing with a tombstone stay until it is purged, so
     /// that it can be restored whole; every query through a link looks at the tombstone.
     static let accessModel = Migration(
         version: 2,
@@ -43,13 +44,14 @@ extension Schema {
             number INTEGER PRIMARY KEY,
             id TEXT NOT NULL UNIQUE,
             workspace INTEGER NOT NULL REFERENCES workspaces (number),
-            name TEXT NOT NULL COLLATE NOCASE,
+            name TEXT NOT NULL,
+            folded_name BLOB NOT NULL,
             description TEXT,
             created_at_ms INTEGER NOT NULL,
             updated_at_ms INTEGER,
             deleted_at_ms INTEGER
         ) STRICT;
-        CREATE UNIQUE INDEX roles_by_name ON roles (workspace, name) WHERE deleted_at_ms IS NULL;
+        CREATE UNIQUE INDEX roles_by_name ON roles (workspace, folded_name) WHERE deleted_at_ms IS NULL;
         CREATE INDEX roles_by_workspace ON roles (workspace, id) WHERE deleted_at_ms IS NULL;
         CREATE INDEX roles_deleted ON roles (deleted_at_ms) WHERE deleted_at_ms IS NOT NULL;
 

@@ -23,6 +23,8 @@ public enum Access: Sendable {
         case forbidden
         /// What it would get if the thing did not exist, to the byte.
         case masked
+        /// 403, the same whether the thing exists or not; it names only what would have been enough for everything.
+        case blind
     }
 
     /// The rule, where there is one.

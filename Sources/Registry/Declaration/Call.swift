@@ -46,8 +46,9 @@ public struct Call: Sendable {
         self.namedWorkspace = namedWorkspace
     }
 
-    /// The workspace the call acts in: the root key's, or the one that the operator named. Only for a procedure whose access
-    /// is inside one.
+    /// The workspace the call acts in: the root key's, or the one that the operator named.
+    ///
+    /// Only for a procedure whose access is inside one.
     public var workspace: WorkspaceReference {
         if case .rootKey(let principal) = caller { return principal.workspace }
         guard let namedWorkspace else { preconditionFailure("the procedure is declared outside any workspace") }
@@ -76,8 +77,11 @@ public struct Call: Sendable {
         else missing: @autoclosure () -> Problem
     ) throws(Problem) {
         guard !mayShow(bindings()), let permission = access.permission else { return }
-        if case .after(_, refusal: .masked) = access { throw missing() }
-        throw refusal(permission, bindings())
+        switch access {
+        case .after(_, refusal: .masked): throw missing()
+        case .after(_, refusal: .blind): throw blindRefusal
+        default: throw refusal(permission, bindings())
+        }
     }
 
     /// Checks a permission that is asked for besides the declared one.
@@ -87,8 +91,22 @@ public struct Call: Sendable {
 
     /// Whether the declared permission is satisfied, for a thing that has been looked up or a row of a list.
     public func mayShow(_ bindings: @autoclosure () -> Bindings) -> Bool {
+        // Asked first, because it is the answer for most callers, and nothing has to be taken apart for it.
+        guard case .rootKey(let principal) = caller, !principal.permissions.isFullAccess else { return true }
         guard let permission = access.permission else { return true }
-        return satisfies(permission, bindings)
+        return permission.isSatisfied(by: principal.permissions, in: principal.workspace.id, bindings)
+    }
+
+    /// Whether the declared permission is satisfied for anything at all; where not, nothing needs to be looked up.
+    public var mayShowAnything: Bool {
+        guard let principal, let permission = access.permission else { return true }
+        return permission.isSatisfiable(by: principal.permissions, in: principal.workspace.id)
+    }
+
+    /// 403 that names what would have been enough for all there is, and so tells of no single thing.
+    public var blindRefusal: Problem {
+        guard let permission = access.permission else { return .internalFailure }
+        return refusal(permission.withoutPlaceholders, [:])
     }
 
     private func satisfies(_ permission: Permission, _ bindings: () -> Bindings) -> Bool {
@@ -99,6 +117,6 @@ public struct Call: Sendable {
     private func refusal(_ permission: Permission, _ bindings: Bindings) -> Problem {
         guard let principal else { return .internalFailure }
         let sufficient = permission.sufficient(for: principal.permissions, in: principal.workspace.id, bindings)
-        return Problem(.insufficientPermissions, "Missing permission: \(sufficient).")
+        return Problem(.insufficientPermissions, "Missing permission: \(sufficient)")
     }
 }

@@ -52,12 +52,33 @@ public indirect enum Permission: Sendable {
     ///   - holder: What the root key holds.
     ///   - workspace: The root key's.
     ///   - bindings: A value for each placeholder; asked for only where a string with placeholders is looked at.
+    /// - Returns: Whether what is held is enough.
     func isSatisfied(by holder: PermissionSet, in workspace: WorkspaceID, _ bindings: () -> Bindings) -> Bool {
         if holder.isFullAccess { return true }
         switch self {
         case .one(let leaf): return leaf.isSatisfied(by: holder, in: workspace, bindings)
         case .any(let parts): return parts.contains { $0.isSatisfied(by: holder, in: workspace, bindings) }
         case .all(let parts): return parts.allSatisfy { $0.isSatisfied(by: holder, in: workspace, bindings) }
+        }
+    }
+
+    /// The part of the rule that is known without looking anything up.
+    var withoutPlaceholders: Permission {
+        switch self {
+        case .one: self
+        case .any(let parts): .any(parts.filter(\.placeholders.isEmpty))
+        // What needs all of its parts needs those with placeholders too: nothing of it can be left out.
+        case .all(let parts): parts.allSatisfy(\.placeholders.isEmpty) ? self : .any([])
+        }
+    }
+
+    /// Whether there are any values of the placeholders for which a root key may.
+    func isSatisfiable(by holder: PermissionSet, in workspace: WorkspaceID) -> Bool {
+        if holder.isFullAccess { return true }
+        switch self {
+        case .one(let leaf): return leaf.isSatisfiable(by: holder, in: workspace)
+        case .any(let parts): return parts.contains { $0.isSatisfiable(by: holder, in: workspace) }
+        case .all(let parts): return parts.allSatisfy { $0.isSatisfiable(by: holder, in: workspace) }
         }
     }
 
@@ -132,12 +153,26 @@ public struct PermissionLeaf: Sendable {
         return holder.satisfies(filled(in: workspace, pieces.count == 1 ? [:] : bindings()))
     }
 
+    /// Whether some value of the placeholder would do. A URN with a placeholder counts as one that may: what is held can have
+    /// wildcards, and the look-up decides.
+    func isSatisfiable(by holder: PermissionSet, in workspace: WorkspaceID) -> Bool {
+        guard let first = pieces.first, let last = pieces.last, pieces.count > 1 else {
+            return holder.satisfies(filled(in: workspace, [:]))
+        }
+        guard !isURN, case .literal(let head) = first, case .literal(let tail) = last else { return true }
+        return holder.strings.contains { text in
+            text.utf8.count > head.utf8.count + tail.utf8.count && text.hasPrefix(head) && text.hasSuffix(tail)
+        }
+    }
+
     func filled(in workspace: WorkspaceID, _ bindings: Bindings) -> String {
         pieces.reduce(into: isURN ? "unkey:v1:\(workspace):" : "") { filled, piece in
             switch piece {
             case .literal(let text): filled += text
             case .placeholder(let name):
-                guard let value = bindings[name] else { preconditionFailure("no value for {\(name)} of a permission rule") }
+                guard let value = bindings[name] else {
+                    preconditionFailure("no value for {\(name)} of a permission rule")
+                }
                 filled += value
             }
         }

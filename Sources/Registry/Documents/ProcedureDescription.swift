@@ -1,6 +1,8 @@
 public import JSONSyntax
 
-/// A procedure as `system.listProcedures` tells it. Help, completion, OpenAPI and the pages in `protocol/` are made from this.
+/// A procedure as `system.listProcedures` tells it.
+///
+/// Help, completion, OpenAPI and the pages in `protocol/` are made from this.
 public enum ProcedureDescription {
     /// The descriptions of the procedures of some sockets, as finished JSON.
     public static func render(_ registry: Registry, on sockets: Sockets) -> [UInt8] {
@@ -14,8 +16,12 @@ public enum ProcedureDescription {
 
     /// The schema of the list.
     public static let schema: Schema = {
-        let words = ["method", "verb", "summary", "promise", "idempotency", "effect", "changes", "access", "permission"]
-        let texts = words.map { Member(name: $0, schema: .string(), isRequired: false, sentence: "See `protocol/verbs.md`.") }
+        let words = [
+            "method", "verb", "summary", "promise", "idempotency", "effect", "changes", "access", "permission",
+        ]
+        let texts = words.map {
+            Member(name: $0, schema: .string(), isRequired: false, sentence: "See `protocol/verbs.md`.")
+        }
         let anything = Schema([("type", .string("object"))])
         let lists = [("sockets", Schema.string()), ("errors", anything), ("examples", anything)].map { name, items in
             Member(name: name, schema: .array(of: items), isRequired: false, sentence: "Each with what it is about.")
@@ -23,7 +29,12 @@ public enum ProcedureDescription {
         let schemas = ["parameters", "reply"].map {
             Member(name: $0, schema: anything, isRequired: false, sentence: "A JSON Schema.")
         }
-        let paged = Member(name: "paged", schema: .boolean(), isRequired: false, sentence: "Whether `pagination` comes too.")
+        let paged = Member(
+            name: "paged",
+            schema: .boolean(),
+            isRequired: false,
+            sentence: "Whether `pagination` comes too."
+        )
         return .array(of: .object(texts + lists + schemas + [paged]))
     }()
 
@@ -90,9 +101,12 @@ extension Access {
         case .operator: "The operator, on the operator socket."
         case .operatorInWorkspace: "The operator, on the operator socket, in the workspace that `workspaceId` names."
         case .before: "A root key with the permission, which is checked before anything is looked up."
-        case .after(_, refusal: .forbidden): "A root key with the permission, which is checked when the thing has been found."
+        case .after(_, refusal: .forbidden):
+            "A root key with the permission, which is checked when the thing has been found."
         case .after(_, refusal: .masked):
             "A root key with the permission; without it the answer is the same as if the thing did not exist."
+        case .after(_, refusal: .blind):
+            "A root key with the permission; without it the answer is the same 403 whether the thing exists or not."
         case .filtered: "Any root key; it sees what it has the permission for."
         }
     }

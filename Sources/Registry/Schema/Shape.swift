@@ -2,8 +2,9 @@ public import Cryptography
 import JSONSyntax
 import ProtocolWire
 
-/// What one value of a request may be: its JSON Schema, and the check that turns it into a Swift value. Two sides of one
-/// declaration.
+/// What one value of a request may be: its JSON Schema, and the check that turns it into a Swift value.
+///
+/// Two sides of one declaration.
 public struct Shape<Value: Sendable>: Sendable {
     /// For the documents.
     public let schema: Schema
@@ -20,6 +21,25 @@ public struct Shape<Value: Sendable>: Sendable {
         let read = read
         return Shape<Mapped>(schema) { value, faults in read(value, &faults).map(transform) }
     }
+
+    /// The same shape with a rule that a schema cannot state.
+    ///
+    /// - Parameters:
+    ///   - rule: For the message, as a clause about the value.
+    ///   - fix: What to send instead.
+    ///   - parse: The value as it goes on; `nil` where it breaks the rule.
+    /// - Returns: A shape that refuses such values.
+    public func parsed<Parsed: Sendable>(
+        _ rule: String,
+        fix: String,
+        _ parse: @escaping @Sendable (Value) -> Parsed?
+    ) -> Shape<Parsed> {
+        let read = read
+        return Shape<Parsed>(schema) { value, faults in
+            guard let sound = read(value, &faults) else { return nil }
+            return parse(sound) ?? faults.refuse(value, rule, fix: fix)
+        }
+    }
 }
 
 extension Shape where Value == String {
@@ -28,6 +48,7 @@ extension Shape where Value == String {
     /// - Parameters:
     ///   - length: In Unicode code points.
     ///   - pattern: The characters that it may have; any where there is none.
+    /// - Returns: The shape.
     public static func string(
         length: ClosedRange<Int> = 0...Int.max,
         matching pattern: StringPattern? = nil
@@ -64,6 +85,7 @@ extension Shape where Value == String {
     /// - Parameters:
     ///   - membersMax: Members at the top level.
     ///   - bytesMax: Length of the text, white space between its tokens not counted.
+    /// - Returns: The shape.
     public static func object(membersMax: Int, bytesMax: Int) -> Shape {
         let schema = Schema([("type", .string("object")), ("maxProperties", .integer(Int64(membersMax)))])
             .with("additionalProperties", .boolean(true))
@@ -85,6 +107,7 @@ extension Shape where Value == SHA256.Digest {
     /// A secret, of which only the hash goes on: it is taken from the request's own bytes, and no copy is made.
     ///
     /// - Parameter length: In Unicode code points.
+    /// - Returns: The shape.
     public static func secret(length: ClosedRange<Int>) -> Shape {
         let schema = Schema.string()
             .with("minLength", .integer(Int64(length.lowerBound)))
@@ -102,6 +125,7 @@ extension Shape where Value == Int {
     /// A number without fraction or exponent.
     ///
     /// - Parameter range: Within ±2^53 unless the reference marks the field int64.
+    /// - Returns: The shape.
     public static func integer(_ range: ClosedRange<Int>) -> Shape {
         let schema = Schema.integer()
             .with("minimum", .integer(Int64(range.lowerBound)))
@@ -147,8 +171,8 @@ extension Shape {
             var items: [Element] = []
             items.reserveCapacity(value.count)
             var isSound = true
-            for (index, item) in value.elements.enumerated() {
-                if let item = faults.inside(index, { element.read(item, &$0) }) {
+            for item in value.elements {
+                if let item = element.read(item, &faults) {
                     items.append(item)
                 } else {
                     isSound = false

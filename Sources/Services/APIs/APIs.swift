@@ -2,7 +2,9 @@ import Registry
 
 /// Namespaces that keys are issued in.
 enum APIs {
-    static let procedures = [CreateAPI.procedure, GetAPI.procedure, DeleteAPI.procedure]
+    static let procedures = [
+        CreateAPI.procedure, GetAPI.procedure, UpdateAPI.procedure, DeleteAPI.procedure,
+    ]
 
     static let strictID = Shape.string(length: 8...255, matching: .identifier)
     static let name = Shape.string(length: 3...255, matching: .apiName)

@@ -48,7 +48,7 @@ extension IdentityRow {
         """
         SELECT number, id, external_id, meta FROM identities
         WHERE workspace = ?1 AND id >= ?2 AND deleted_at_ms IS NULL
-            AND (?3 IS NULL OR instr(lower(id), lower(?3)) > 0 OR instr(lower(external_id), lower(?3)) > 0)
+            AND (?3 IS NULL OR instr(lower(id), ?3) > 0 OR instr(lower(external_id), ?3) > 0)
         ORDER BY id LIMIT ?4
         """,
         decode: decode
@@ -79,14 +79,20 @@ extension ReadTransaction {
 
     /// Live identities of a workspace by id, from `cursor` on.
     ///
-    /// - Parameter search: Part of the identifier or of the customer's own, taken literally, ASCII case aside; `nil` for all.
+    /// - Parameters:
+    ///   - workspace: Where they live.
+    ///   - search: What the identifier or the customer's own has to have; `nil` for all.
+    ///   - cursor: The least identifier.
+    ///   - limit: The most rows.
+    /// - Returns: The rows, in order.
+    /// - Throws: What SQLite refuses.
     public func identities(
         in workspace: WorkspaceReference,
+        having search: SearchText?,
         from cursor: String,
-        search: String?,
         limit: Int
     ) throws(Problem) -> [IdentityRow] {
-        try all(IdentityRow.page, workspace.number.value, cursor, search, limit)
+        try all(IdentityRow.page, workspace.number.value, cursor, search?.text, limit)
     }
 }
 
