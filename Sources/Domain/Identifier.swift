@@ -40,19 +40,19 @@ public enum RootKey: Entity {
 
 /// A user or an organisation of the customer; keys point at it.
 public enum Identity: Entity {
-    /// `id_…`
+    /// `id_…`.
     public static let prefix = "id"
 }
 
 /// A named limit that a key or an identity carries.
 public enum Ratelimit: Entity {
-    /// `rl_…`
+    /// `rl_…`.
     public static let prefix = "rl"
 }
 
 /// A source that keys are taken over from: how the hashes of their secrets were made.
 public enum KeyMigration: Entity {
-    /// `migration_…`
+    /// `migration_…`.
     public static let prefix = "migration"
 }
 
@@ -108,11 +108,11 @@ public typealias KeyspaceID = Identifier<Keyspace>
 public typealias KeyID = Identifier<Key>
 /// `key_…`, a root key.
 public typealias RootKeyID = Identifier<RootKey>
-/// `id_…`
+/// `id_…`.
 public typealias IdentityID = Identifier<Identity>
-/// `rl_…`
+/// `rl_…`.
 public typealias RatelimitID = Identifier<Ratelimit>
-/// `migration_…`
+/// `migration_…`.
 public typealias KeyMigrationID = Identifier<KeyMigration>
 /// `perm_…`.
 public typealias PermissionID = Identifier<AccessPermission>

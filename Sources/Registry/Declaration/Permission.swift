@@ -153,7 +153,9 @@ public struct PermissionLeaf: Sendable {
         return holder.satisfies(filled(in: workspace, pieces.count == 1 ? [:] : bindings()))
     }
 
-    /// Whether some value of the placeholder would do. A URN with a placeholder counts as one that may: what is held can have
+    /// Whether some value of the placeholder would do.
+    ///
+    /// A URN with a placeholder counts as one that may: what is held can have
     /// wildcards, and the look-up decides.
     func isSatisfiable(by holder: PermissionSet, in workspace: WorkspaceID) -> Bool {
         guard let first = pieces.first, let last = pieces.last, pieces.count > 1 else {

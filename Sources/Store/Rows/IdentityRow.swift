@@ -62,8 +62,10 @@ extension IdentityRow {
 }
 
 extension ReadTransaction {
-    /// The live identity that a text names in a workspace: by its identifier, else by the customer's own. Where the customer's
-    /// name of one is the identifier of another, the identifier wins.
+    /// The live identity that a text names in a workspace.
+    ///
+    /// By its identifier, else by the customer's own: where the customer's name of one is the identifier of another, the
+    /// identifier wins.
     public func identity(_ text: String, in workspace: WorkspaceReference) throws(Problem) -> IdentityRow? {
         if let row = try first(IdentityRow.byID, text, workspace.number.value) { return row }
         return try identity(externalID: text, in: workspace)
@@ -116,8 +118,9 @@ extension WriteTransaction {
         return IdentityRow(number: number, id: id, externalID: externalID, meta: meta)
     }
 
-    /// The live identity that a customer calls so, made where there is none, without meta and limits: what a key is linked to by
-    /// `externalId`. An existing one stays as it is.
+    /// The live identity that a customer calls so, made where there is none.
+    ///
+    /// It is what a key is linked to by `externalId`. A new one has no meta and no limits; an existing one stays as it is.
     public func findOrInsertIdentity(
         externalID: String,
         in workspace: WorkspaceReference
@@ -133,7 +136,9 @@ extension WriteTransaction {
         note(.identity(row.number, in: workspace.number))
     }
 
-    /// Puts a tombstone on an identity. Its limits stay with it and are seen no more, its keys keep their link: so that it can be
+    /// Puts a tombstone on an identity.
+    ///
+    /// Its limits stay with it and are seen no more, its keys keep their link: so that it can be
     /// brought back whole.
     public func deleteIdentity(_ row: IdentityRow, in workspace: WorkspaceReference) throws(Problem) {
         try run(IdentityRow.delete, row.number.value, stamp.time.value)

@@ -91,7 +91,9 @@ extension RatelimitRow {
 }
 
 extension ReadTransaction {
-    /// The limits of one owner, by name. That the owner is live has been looked up.
+    /// The limits of one owner, by name.
+    ///
+    /// That the owner is live has been looked up.
     public func ratelimits(of owner: RatelimitOwner) throws(Problem) -> [RatelimitRow] {
         switch owner {
         case .key(let number): try all(RatelimitRow.ofKey, number.value)
@@ -114,8 +116,12 @@ extension WriteTransaction {
     /// They are matched by name: one that is there already keeps its identifier and takes the new values, a new one gets an
     /// identifier, one that is not listed goes. Each that changes has its audit row; hot state is told by who changes the owner.
     ///
-    /// - Parameter settings: Of different names.
+    /// - Parameters:
+    ///   - owner: A live key or identity.
+    ///   - settings: Of different names.
+    ///   - workspace: The owner's.
     /// - Returns: Whether anything has changed.
+    /// - Throws: What SQLite refuses.
     public func replaceRatelimits(
         of owner: RatelimitOwner,
         with settings: [RatelimitSetting],
