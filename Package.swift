@@ -117,8 +117,9 @@ let package = Package(
             "SQLite",
             "Store"
         ),
-        tests("HTTPAdapterTests", "HTTPAdapter", "Bytes", "JSONSyntax", "ProtocolWire", "Reactor"),
+        tests("HTTPAdapterTests", "HTTPAdapter", "Bytes", "JSONSyntax", "Program", "ProtocolWire", "Reactor"),
         tests("LatchkeyClientTests", "LatchkeyClient", "Bytes", "JSONSyntax", "ProtocolWire"),
+        tests("BenchTests", "bench", "Bytes", "Program"),
 
         // Rules about the text of this repository that no formatter can see.
         tests("HouseRulesTests"),

@@ -132,7 +132,8 @@ public struct ByteBuffer: ~Copyable {
     }
 
     /// Appends the UTF-8 of a string.
-    // Disfavoured, so that a literal means the overload for `StaticString`, which costs nothing to make.
+    ///
+    /// Disfavoured, so that a literal means the overload for `StaticString`, which costs nothing to make.
     @inlinable
     @_disfavoredOverload
     public mutating func append(_ text: String) {

@@ -1,5 +1,6 @@
 import Cryptography
 import Domain
+import Glibc
 import JSONSyntax
 import ProtocolWire
 import Registry
@@ -57,7 +58,8 @@ enum Authenticator {
 extension [UInt8] {
     @inline(__always)
     fileprivate func isEqual(to other: UnsafeRawBufferPointer) -> Bool {
-        count == other.count && withUnsafeBytes { bytes in bytes.elementsEqual(other) }
+        guard count == other.count, let other = other.baseAddress else { return false }
+        return withUnsafeBytes { memcmp($0.baseAddress ?? other, other, count) == 0 }
     }
 }
 

@@ -80,7 +80,11 @@ final class Dispatcher: ReactorService {
 
     /// Answers one frame, or starts what will.
     ///
-    /// - Parameter deadline: Of a call that was suspended before; a new one gets its time now.
+    /// - Parameters:
+    ///   - frame: The frame without its length.
+    ///   - connection: Where it came in.
+    ///   - reactor: The reactor whose thread this is.
+    ///   - deadline: Of a call that was suspended before; a new one gets its time now.
     func answer(
         _ frame: UnsafeRawBufferPointer,
         on connection: Connection<Session>,
@@ -153,7 +157,9 @@ final class Dispatcher: ReactorService {
         }
     }
 
-    /// Gives a call to the thread that can carry it out. A full mailbox refuses at once: nothing queues without end.
+    /// Gives a call to the thread that can carry it out.
+    ///
+    /// A full mailbox refuses at once: nothing queues without end.
     private func handOver(
         _ continuation: Continuation,
         _ ticket: Ticket,

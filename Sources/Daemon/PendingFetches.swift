@@ -12,7 +12,9 @@ struct SuspendedCall {
     let deadline: MonotonicTime
 }
 
-/// What is being asked of the database for hot state, and the calls that wait for it. Confined to the reactor's thread.
+/// What is being asked of the database for hot state, and the calls that wait for it.
+///
+/// Confined to the reactor's thread.
 ///
 /// Calls that lack the same thing wait for one fetch. A change that is committed while a fetch is on its way may have been made
 /// before or after the reader looked: the answer is then thrown away and the question asked again, so that hot state never
@@ -45,7 +47,7 @@ struct PendingFetches {
         switch change {
         case .rootKey(let hash): fetches[.rootKey(hash)]?.isOutdated = true
         case .key(let hash): fetches[.key(hash)]?.isOutdated = true
-        case .api, .workspace: for miss in fetches.keys { fetches[miss]?.isOutdated = true }
+        case .api, .workspace, .accessModel: for miss in fetches.keys { fetches[miss]?.isOutdated = true }
         }
     }
 

@@ -14,7 +14,9 @@ final class Session {
     /// Whether the time for the rest of a frame is running.
     var isAwaitingRest = false
 
-    /// The last credential that came in, as it stood in its frame, and whose it was. Most connections only ever send one.
+    /// The last credential that came in, as it stood in its frame, and whose it was.
+    ///
+    /// Most connections only ever send one.
     var credential: [UInt8] = []
     var rootKey: HotRootKey?
 

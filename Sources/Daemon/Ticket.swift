@@ -10,7 +10,9 @@ struct Ticket: Sendable {
     let connection: ConnectionID
     /// The server's name of the request.
     let requestID: RequestID
-    /// The caller's own name of it, as JSON. Without one the connection is held until the reply.
+    /// The caller's own name of it, as JSON.
+    ///
+    /// Without one the connection is held until the reply.
     let correlation: [UInt8]?
     /// What was asked for, for the log.
     let procedure: Procedure

@@ -29,7 +29,8 @@ public enum Grant: Sendable, Equatable {
         }
         guard let urn = PermissionURN(text) else {
             throw Refusal(
-                message: "is neither a permission of the form type.id.action nor one of the form unkey:v1:workspace:path#action",
+                message:
+                    "is neither a permission of the form type.id.action nor one of the form unkey:v1:workspace:path#action",
                 fix: "take one from the list of grantable permissions, such as api.*.read_api"
             )
         }

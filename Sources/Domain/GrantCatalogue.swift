@@ -1,4 +1,6 @@
-/// The URN paths and actions that may be granted (`rootKeys.md` §1.1). A placeholder `<…>` is one identifier or `*`.
+/// The URN paths and actions that may be granted (`rootKeys.md` §1.1).
+///
+/// A placeholder `<…>` is one identifier or `*`.
 enum GrantCatalogue {
     private struct Entry {
         let path: [String]
@@ -17,13 +19,24 @@ enum GrantCatalogue {
         Entry("keyspaces/<ks>", "create_key", "read_keyspace"),
         Entry(
             "keyspaces/<ks>/keys/<key>",
-            "read_key", "update_key", "delete_key", "verify_key", "encrypt_key", "decrypt_key"
+            "read_key",
+            "update_key",
+            "delete_key",
+            "verify_key",
+            "encrypt_key",
+            "decrypt_key"
         ),
         Entry("ratelimits/namespaces/<ns>/overrides/<ov>", "read_override"),
         Entry("rbac/permissions/<id>", "create_permission"),
         Entry(
             "projects/<p>/identities/<id>",
-            "read", "write", "delete", "create_identity", "read_identity", "update_identity", "delete_identity"
+            "read",
+            "write",
+            "delete",
+            "create_identity",
+            "read_identity",
+            "update_identity",
+            "delete_identity"
         ),
         Entry("projects/<p>", "read", "write", "delete"),
         Entry("projects/<p>/keyspaces/<ks>", "read", "write", "delete"),

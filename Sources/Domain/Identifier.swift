@@ -8,32 +8,48 @@ public protocol Entity: Sendable {
 
 /// A tenant: everything else lives in one.
 public enum Workspace: Entity {
-    /// `ws_…`
+    /// Spelled `ws_…`.
     public static let prefix = "ws"
 }
 
 /// A namespace that keys are issued in.
 public enum API: Entity {
-    /// `api_…`
+    /// Spelled `api_…`.
     public static let prefix = "api"
 }
 
 /// The set of keys of one API.
 public enum Keyspace: Entity {
-    /// `ks_…`
+    /// Spelled `ks_…`.
     public static let prefix = "ks"
 }
 
 /// A key that customers give out.
 public enum Key: Entity {
-    /// `key_…`
+    /// Spelled `key_…`.
     public static let prefix = "key"
 }
 
-/// A key that authenticates calls to Latchkey itself. On the wire it looks like any other key.
+/// A key that authenticates calls to Latchkey itself.
+///
+/// On the wire it looks like any other key.
 public enum RootKey: Entity {
-    /// `key_…`
+    /// Spelled `key_…`.
     public static let prefix = "key"
+}
+
+/// What a key may be allowed to do, in the customer's own words.
+///
+/// It has nothing to do with what root keys hold.
+public enum AccessPermission: Entity {
+    /// `perm_…`.
+    public static let prefix = "perm"
+}
+
+/// A set of permissions that keys get as one.
+public enum AccessRole: Entity {
+    /// `role_…`.
+    public static let prefix = "role"
 }
 
 /// The public name of one thing: prefix, underscore, random characters.
@@ -64,18 +80,24 @@ public struct Identifier<Kind: Entity>: Hashable, Comparable, Sendable, CustomSt
     }
 }
 
-/// `ws_…`
+/// Spelled `ws_…`.
 public typealias WorkspaceID = Identifier<Workspace>
-/// `api_…`
+/// Spelled `api_…`.
 public typealias APIID = Identifier<API>
-/// `ks_…`
+/// Spelled `ks_…`.
 public typealias KeyspaceID = Identifier<Keyspace>
 /// `key_…`, an API's key.
 public typealias KeyID = Identifier<Key>
 /// `key_…`, a root key.
 public typealias RootKeyID = Identifier<RootKey>
+/// `perm_…`.
+public typealias PermissionID = Identifier<AccessPermission>
+/// `role_…`.
+public typealias RoleID = Identifier<AccessRole>
 
-/// The place of one thing in its table: what other tables refer to. Never on the wire.
+/// The place of one thing in its table: what other tables refer to.
+///
+/// Never on the wire.
 public struct RowNumber<Kind: Entity>: Hashable, Sendable {
     /// SQLite's rowid.
     public let value: Int64

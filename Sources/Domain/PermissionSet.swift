@@ -30,6 +30,7 @@ public struct PermissionSet: Sendable {
     /// Whether a requirement's leaf is satisfied.
     ///
     /// - Parameter leaf: A tuple or a URN, placeholders filled in.
+    /// - Returns: Whether one of the strings is enough for it.
     public func satisfies(_ leaf: String) -> Bool {
         if isFullAccess || exact.contains(leaf) { return true }
         guard leaf.hasPrefix("unkey:"), let required = PermissionURN(leaf) else { return false }

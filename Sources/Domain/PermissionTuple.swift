@@ -16,7 +16,9 @@ public struct PermissionTuple: Sendable, Equatable {
         let (type, id, action) = (String(parts[0]), String(parts[1]), String(parts[2]))
         guard let actions = Self.actions[type], actions.contains(action) else { return nil }
         if id != "*" {
-            guard !id.isEmpty, id.utf8.allSatisfy(\.isIdentifierByte), Self.takesIdentifiers(type, action) else { return nil }
+            guard !id.isEmpty, id.utf8.allSatisfy(\.isIdentifierByte), Self.takesIdentifiers(type, action) else {
+                return nil
+            }
         }
         self.type = type
         self.id = id
@@ -47,7 +49,8 @@ public struct PermissionTuple: Sendable, Equatable {
         ],
         "identity": ["create_identity", "read_identity", "update_identity", "delete_identity"],
         "rbac": [
-            "create_permission", "read_permission", "update_permission", "delete_permission", "create_role", "read_role",
+            "create_permission", "read_permission", "update_permission", "delete_permission", "create_role",
+            "read_role",
             "update_role", "delete_role", "add_permission_to_key", "remove_permission_from_key", "add_role_to_key",
             "remove_role_from_key", "add_permission_to_role", "remove_permission_from_role",
         ],

@@ -44,7 +44,8 @@ public struct JSONText {
     }
 
     /// Whether the content is the same, byte by byte.
-    // Disfavoured, so that a literal means the overload for `StaticString`, which costs nothing to make.
+    ///
+    /// Disfavoured, so that a literal means the overload for `StaticString`, which costs nothing to make.
     @_disfavoredOverload
     public func equals(_ other: String) -> Bool {
         var other = other

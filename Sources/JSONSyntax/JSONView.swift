@@ -65,7 +65,8 @@ public struct JSONView {
     }
 
     /// The value of that name; `nil` where there is none, and for anything but an object.
-    // Disfavoured, so that a literal means the overload for `StaticString`, which costs nothing to make.
+    ///
+    /// Disfavoured, so that a literal means the overload for `StaticString`, which costs nothing to make.
     @_disfavoredOverload
     public func member(_ name: String) -> JSONView? {
         member(utf8: Array(name.utf8))

@@ -50,7 +50,8 @@ public struct JSONWriter: ~Copyable {
     }
 
     /// A member's name and its colon.
-    // Disfavoured, so that a literal means the overload for `StaticString`, which costs nothing to make.
+    ///
+    /// Disfavoured, so that a literal means the overload for `StaticString`, which costs nothing to make.
     @_disfavoredOverload
     public mutating func name(_ name: String) {
         string(name)
@@ -69,7 +70,8 @@ public struct JSONWriter: ~Copyable {
     }
 
     /// A string.
-    // Disfavoured, so that a literal means the overload for `StaticString`, which costs nothing to make.
+    ///
+    /// Disfavoured, so that a literal means the overload for `StaticString`, which costs nothing to make.
     @inlinable
     @_disfavoredOverload
     public mutating func string(_ text: String) {

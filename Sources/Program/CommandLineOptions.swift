@@ -1,6 +1,7 @@
 /// The words of a command line, taken out one setting after the other; what is left in the end is refused.
 public struct CommandLineOptions: Sendable {
-    private var words: [String]
+    /// The words that nobody has taken yet.
+    public private(set) var words: [String]
     private let environment: [String: String]
     private var help: [String] = []
 

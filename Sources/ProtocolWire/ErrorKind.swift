@@ -27,31 +27,52 @@ public struct ErrorKind: Sendable, Hashable {
 extension ErrorKind {
     /// 400.
     public static let invalidInput = ErrorKind(
-        "invalid_input", 400, "Bad Request", "JSON, schema or semantic fault in the request"
+        "invalid_input",
+        400,
+        "Bad Request",
+        "JSON, schema or semantic fault in the request"
     )
     /// 400.
     public static let bodyUnreadable = ErrorKind(
-        "request_body_unreadable", 400, "Bad Request", "the body broke off or could not be read"
+        "request_body_unreadable",
+        400,
+        "Bad Request",
+        "the body broke off or could not be read"
     )
     /// 404.
     public static let procedureNotFound = ErrorKind(
-        "procedure_not_found", 404, "Not Found", "unknown method or path"
+        "procedure_not_found",
+        404,
+        "Not Found",
+        "unknown method or path"
     )
     /// 405.
     public static let methodNotAllowed = ErrorKind(
-        "method_not_allowed", 405, "Method Not Allowed", "known path, HTTP method that it does not take"
+        "method_not_allowed",
+        405,
+        "Method Not Allowed",
+        "known path, HTTP method that it does not take"
     )
     /// 408.
     public static let requestTimeout = ErrorKind(
-        "request_timeout", 408, "Request Timeout", "the time for the request has passed"
+        "request_timeout",
+        408,
+        "Request Timeout",
+        "the time for the request has passed"
     )
     /// 413.
     public static let bodyTooLarge = ErrorKind(
-        "request_body_too_large", 413, "Request Entity Too Large", "frame or body over the limit"
+        "request_body_too_large",
+        413,
+        "Request Entity Too Large",
+        "frame or body over the limit"
     )
     /// 415.
     public static let unsupportedMediaType = ErrorKind(
-        "unsupported_media_type", 415, "Unsupported Media Type", "HTTP body that is not declared to be JSON"
+        "unsupported_media_type",
+        415,
+        "Unsupported Media Type",
+        "HTTP body that is not declared to be JSON"
     )
 }
 
@@ -60,19 +81,31 @@ extension ErrorKind {
 extension ErrorKind {
     /// 414.
     public static let requestLineTooLong = ErrorKind(
-        "request_line_too_long", 414, "URI Too Long", "HTTP request line over the limit"
+        "request_line_too_long",
+        414,
+        "URI Too Long",
+        "HTTP request line over the limit"
     )
     /// 417.
     public static let expectationFailed = ErrorKind(
-        "expectation_failed", 417, "Expectation Failed", "HTTP `Expect` other than `100-continue`"
+        "expectation_failed",
+        417,
+        "Expectation Failed",
+        "HTTP `Expect` other than `100-continue`"
     )
     /// 431.
     public static let headersTooLarge = ErrorKind(
-        "request_headers_too_large", 431, "Request Header Fields Too Large", "HTTP header section over the limit"
+        "request_headers_too_large",
+        431,
+        "Request Header Fields Too Large",
+        "HTTP header section over the limit"
     )
     /// 505.
     public static let versionNotSupported = ErrorKind(
-        "http_version_not_supported", 505, "HTTP Version Not Supported", "an HTTP version other than 1.0 and 1.1"
+        "http_version_not_supported",
+        505,
+        "HTTP Version Not Supported",
+        "an HTTP version other than 1.0 and 1.1"
     )
 }
 
@@ -83,11 +116,17 @@ extension ErrorKind {
     public static let credentialMissing = ErrorKind("missing", 401, "Unauthorized", "no credential")
     /// 401.
     public static let credentialMalformed = ErrorKind(
-        "malformed", 401, "Unauthorized", "credential not of the form `Bearer <token>`, or an empty token"
+        "malformed",
+        401,
+        "Unauthorized",
+        "credential not of the form `Bearer <token>`, or an empty token"
     )
     /// 401; shares its code with ``keyNotFound``, the status tells them apart.
     public static let credentialUnknown = ErrorKind(
-        "key_not_found", 401, "Unauthorized", "root key unknown, deleted, or not a root key"
+        "key_not_found",
+        401,
+        "Unauthorized",
+        "root key unknown, deleted, or not a root key"
     )
     /// 403.
     public static let rootKeyExpired = ErrorKind("forbidden", 403, "Forbidden", "root key expired")
@@ -95,11 +134,17 @@ extension ErrorKind {
     public static let rootKeyDisabled = ErrorKind("key_disabled", 403, "Key is disabled", "root key disabled")
     /// 403.
     public static let workspaceDisabled = ErrorKind(
-        "workspace_disabled", 403, "Workspace is disabled", "workspace of the root key disabled"
+        "workspace_disabled",
+        403,
+        "Workspace is disabled",
+        "workspace of the root key disabled"
     )
     /// 403.
     public static let insufficientPermissions = ErrorKind(
-        "insufficient_permissions", 403, "Insufficient Permissions", "a permission is missing"
+        "insufficient_permissions",
+        403,
+        "Insufficient Permissions",
+        "a permission is missing"
     )
     /// 404.
     public static let workspaceNotFound = ErrorKind("workspace_not_found", 404, "Not Found", "the workspace is gone")
@@ -112,19 +157,49 @@ extension ErrorKind {
     public static let apiNotFound = ErrorKind("api_not_found", 404, "Not Found", "no such API")
     /// 404.
     public static let keyNotFound = ErrorKind(
-        "key_not_found", 404, "Not Found", "a key named by the request does not exist"
+        "key_not_found",
+        404,
+        "Not Found",
+        "a key named by the request does not exist"
     )
+    /// 404.
+    public static let permissionNotFound = ErrorKind("permission_not_found", 404, "Not Found", "no such permission")
+    /// 404.
+    public static let roleNotFound = ErrorKind("role_not_found", 404, "Not Found", "no such role")
     /// 409.
     public static let apiAlreadyExists = ErrorKind(
-        "api_already_exists", 409, "Conflicting Resource", "API name taken"
+        "api_already_exists",
+        409,
+        "Conflicting Resource",
+        "API name taken"
+    )
+    /// 409.
+    public static let permissionAlreadyExists = ErrorKind(
+        "permission_already_exists",
+        409,
+        "Conflicting Resource",
+        "slug taken, in any ASCII case"
+    )
+    /// 409.
+    public static let roleAlreadyExists = ErrorKind(
+        "role_already_exists",
+        409,
+        "Conflicting Resource",
+        "role name taken, in any ASCII case"
     )
     /// 412.
     public static let protectedResource = ErrorKind(
-        "protected_resource", 412, "Resource is protected", "delete protection is on"
+        "protected_resource",
+        412,
+        "Resource is protected",
+        "delete protection is on"
     )
     /// 412.
     public static let preconditionFailed = ErrorKind(
-        "precondition_failed", 412, "Precondition Failed", "a setting that the call needs is off"
+        "precondition_failed",
+        412,
+        "Precondition Failed",
+        "a setting that the call needs is off"
     )
 }
 
@@ -133,15 +208,24 @@ extension ErrorKind {
 extension ErrorKind {
     /// 500.
     public static let unexpected = ErrorKind(
-        "unexpected_error", 500, "Internal Server Error", "any other failure; the log has the request identifier"
+        "unexpected_error",
+        500,
+        "Internal Server Error",
+        "any other failure; the log has the request identifier"
     )
     /// 503.
     public static let overloaded = ErrorKind(
-        "overloaded", 503, "Service Unavailable", "a bounded queue is full; nothing was done, a retry is safe"
+        "overloaded",
+        503,
+        "Service Unavailable",
+        "a bounded queue is full; nothing was done, a retry is safe"
     )
     /// 503.
     public static let daemonUnreachable = ErrorKind(
-        "service_unavailable", 503, "Service Unavailable", "the adapter cannot reach the daemon"
+        "service_unavailable",
+        503,
+        "Service Unavailable",
+        "the adapter cannot reach the daemon"
     )
 }
 
@@ -159,13 +243,17 @@ extension ErrorKind {
         (
             "The credential",
             [
-                credentialMissing, credentialMalformed, credentialUnknown, rootKeyExpired, rootKeyDisabled, workspaceDisabled,
+                credentialMissing, credentialMalformed, credentialUnknown, rootKeyExpired, rootKeyDisabled,
+                workspaceDisabled,
                 workspaceNotFound, insufficientPermissions,
             ]
         ),
         (
             "What the request names",
-            [apiNotFound, keyNotFound, apiAlreadyExists, protectedResource, preconditionFailed]
+            [
+                apiNotFound, keyNotFound, permissionNotFound, roleNotFound, apiAlreadyExists, permissionAlreadyExists,
+                roleAlreadyExists, protectedResource, preconditionFailed,
+            ]
         ),
         ("The server", [unexpected, overloaded, daemonUnreachable]),
     ]

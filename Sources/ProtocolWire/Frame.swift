@@ -24,6 +24,7 @@ public enum Frame {
     /// - Parameters:
     ///   - bytes: What has arrived and is not consumed yet.
     ///   - limit: The most bytes a frame may have.
+    /// - Returns: What stands there.
     @inlinable
     public static func front(of bytes: UnsafeRawBufferPointer, limit: Int) -> Front {
         guard bytes.count >= headerBytes else { return .incomplete }

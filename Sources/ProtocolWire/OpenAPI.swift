@@ -9,6 +9,7 @@ public enum OpenAPI {
     /// - Parameters:
     ///   - procedures: Descriptions, as `system.listProcedures` gives them.
     ///   - version: The product's version.
+    /// - Returns: The document, a JSON object.
     public static func document(describing procedures: [JSONValue], version: String) -> JSONValue {
         let paths = procedures.compactMap { description -> JSONValue.Member? in
             guard let method = description["method"]?.string else { return nil }
@@ -20,7 +21,8 @@ public enum OpenAPI {
             "info": [
                 "title": "Latchkey",
                 "version": .string(version),
-                "description": "Issues, verifies, rate-limits and audits API keys. Every call is a POST of one JSON object.",
+                "description":
+                    "Issues, verifies, rate-limits and audits API keys. Every call is a POST of one JSON object.",
                 "license": ["name": "Proprietary"],
             ],
             "servers": [["url": "http://127.0.0.1:8080"]],
@@ -71,7 +73,9 @@ public enum OpenAPI {
         var envelope: [(String, JSONValue)] = [
             ("meta", ["$ref": "#/components/schemas/Meta"]), ("data", description["reply"] ?? [:]),
         ]
-        if description["paged"]?.boolean == true { envelope.append(("pagination", ["$ref": "#/components/schemas/Pagination"])) }
+        if description["paged"]?.boolean == true {
+            envelope.append(("pagination", ["$ref": "#/components/schemas/Pagination"]))
+        }
         let schema: JSONValue = [
             "type": "object",
             "properties": object(envelope),
@@ -95,7 +99,9 @@ public enum OpenAPI {
         }
         let title = ErrorKind.all.first { $0.status == status }?.title ?? "Refused"
         return [
-            "description": .string(conditions.isEmpty ? "\(title)." : "\(title). \(conditions.joined(separator: "; "))."),
+            "description": .string(
+                conditions.isEmpty ? "\(title)." : "\(title). \(conditions.joined(separator: "; "))."
+            ),
             "content": [
                 "application/json": ["schema": ["$ref": "#/components/schemas/ErrorReply"]],
                 "application/problem+json": ["schema": ["$ref": "#/components/schemas/ErrorReply"]],
@@ -117,7 +123,10 @@ public enum OpenAPI {
                             "type": "object",
                             "properties": [
                                 "meta": ["$ref": "#/components/schemas/Meta"],
-                                "data": ["type": "object", "properties": ["message": ["type": "string"]], "required": ["message"]],
+                                "data": [
+                                    "type": "object", "properties": ["message": ["type": "string"]],
+                                    "required": ["message"],
+                                ],
                             ],
                             "required": ["meta", "data"],
                         ]

@@ -4,7 +4,9 @@ public import JSONSyntax
 public struct Problem: Error, Sendable, Equatable {
     /// The catalogue's entry: status, title, type.
     public let kind: ErrorKind
-    /// This occurrence, and what to change. Never a secret, never SQL.
+    /// This occurrence, and what to change.
+    ///
+    /// Never a secret, never SQL.
     public let detail: String
     /// What is wrong with the request, one entry each; sent with status 400 only, and always then.
     public let faults: [Fault]

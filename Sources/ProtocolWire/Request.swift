@@ -77,7 +77,11 @@ enum FrameFaults {
         var faults = frame.members.compactMap { name, value in fault(of: name.string, value) }
         if frame.member("method") == nil {
             faults.append(
-                Fault(location: "frame.method", message: "is missing", fix: "name the procedure, such as system.getHealth")
+                Fault(
+                    location: "frame.method",
+                    message: "is missing",
+                    fix: "name the procedure, such as system.getHealth"
+                )
             )
         }
         return .invalid(Array(faults.prefix(Fault.listedMax)))
@@ -89,7 +93,8 @@ enum FrameFaults {
         case "method": wanted = value.kind == .string ? "" : "a string"
         case "params": wanted = value.kind == .object || value.kind == .array ? "" : "an object"
         case "auth": wanted = value.kind == .string ? "" : "a string"
-        case "id": wanted = Request.isCorrelation(value) ? "" : "a string of at most 128 bytes or an integer within ±2^53"
+        case "id":
+            wanted = Request.isCorrelation(value) ? "" : "a string of at most 128 bytes or an integer within ±2^53"
         default:
             return Fault(location: "frame.\(Fault.excerpt(of: name))", message: "unknown member", fix: "remove it")
         }

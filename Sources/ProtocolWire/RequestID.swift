@@ -1,6 +1,8 @@
 public import Bytes
 
-/// The server's name of one request: `req_` and nine characters of `[a-zA-Z0-9]`. Not secret.
+/// The server's name of one request: `req_` and nine characters of `[a-zA-Z0-9]`.
+///
+/// Not secret.
 public struct RequestID: Sendable, Equatable, CustomStringConvertible {
     @usableFromInline let head: UInt64
     @usableFromInline let last: UInt8
@@ -43,5 +45,6 @@ public struct RequestID: Sendable, Equatable, CustomStringConvertible {
         return symbols.utf8Start[Int(digit)]
     }
 
-    @usableFromInline static let symbols: StaticString = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+    @usableFromInline static let symbols: StaticString =
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 }

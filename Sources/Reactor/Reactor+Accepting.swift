@@ -102,7 +102,7 @@ extension Reactor {
             return
         }
         // A refusal by the poller has closed the socket: there is nothing else to do for this peer.
-        _ = try? adopt(descriptor, session: session)
+        if let connection = try? adopt(descriptor, session: session) { service.opened(connection, in: self) }
     }
 
     private func pauseListeners() {

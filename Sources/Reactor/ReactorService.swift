@@ -5,6 +5,10 @@ public protocol ReactorService: AnyObject {
     /// What the service keeps for each connection.
     associatedtype Session
 
+    /// A listener has accepted a connection. Does nothing unless the service has something to do before the first byte, such as
+    /// setting a deadline for it.
+    func opened(_ connection: Connection<Session>, in reactor: Reactor<Self>)
+
     /// Bytes have arrived.
     ///
     /// The service takes as many whole messages off the front as it can, and stops when ``Connection/wantsInput`` has become
@@ -32,6 +36,11 @@ public protocol ReactorService: AnyObject {
 
     /// Everything that was ready has been handled; what is appended to outputs here still goes out in this turn.
     func turnEnds(in reactor: Reactor<Self>)
+}
+
+extension ReactorService {
+    /// Nothing.
+    public func opened(_ connection: Connection<Session>, in reactor: Reactor<Self>) {}
 }
 
 /// Why a connection ended.

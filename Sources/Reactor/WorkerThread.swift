@@ -34,7 +34,9 @@ public final class WorkerThread: Sendable {
         self.handle = handle
     }
 
-    /// Waits until the thread has ended. To be called once.
+    /// Waits until the thread has ended.
+    ///
+    /// To be called once.
     public func join() {
         pthread_join(handle, nil)
     }

@@ -17,7 +17,8 @@ enum Taxonomy {
     private static let rules = [
         Rule("is not of the form service.procedure") { procedure in
             let parts = procedure.method.split(separator: ".", omittingEmptySubsequences: false)
-            return parts.count == 2 && parts.allSatisfy { $0.first?.isLowercase == true && $0.allSatisfy(\.isASCIIAlphanumeric) }
+            return parts.count == 2
+                && parts.allSatisfy { $0.first?.isLowercase == true && $0.allSatisfy(\.isASCIIAlphanumeric) }
         },
         Rule("does not begin with its verb, and gives no reason") { procedure in
             let name = procedure.method.split(separator: ".").last ?? ""
@@ -26,7 +27,8 @@ enum Taxonomy {
         Rule("only reads by its verb, but is in the write lane or declares changes") { procedure in
             !procedure.contract.isReading || (procedure.effect != .write && procedure.changes.isEmpty)
         },
-        Rule("changes something by its verb, but is not in the write lane or does not say what it changes") { procedure in
+        Rule("changes something by its verb, but is not in the write lane or does not say what it changes") {
+            procedure in
             !procedure.contract.isChanging || (procedure.effect == .write && !procedure.changes.isEmpty)
         },
         Rule("is a list that can grow, but lacks limit, cursor or pagination") { procedure in

@@ -1,10 +1,13 @@
 public import Registry
 
-/// All procedures of Latchkey, by service. A new one goes into its service's list, and nowhere else.
+/// All procedures of Latchkey, by service.
+///
+/// A new one goes into its service's list, and nowhere else.
 public enum Catalogue {
     /// The services' lists.
     public static let procedures =
-        APIs.procedures + Keys.procedures + RootKeys.procedures + System.procedures + Workspaces.procedures
+        APIs.procedures + Keys.procedures + Permissions.procedures + RootKeys.procedures + System.procedures
+        + Workspaces.procedures
 
     /// The procedures, checked.
     ///

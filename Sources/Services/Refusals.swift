@@ -16,12 +16,36 @@ extension DeclaredError {
 extension Problem {
     /// No such API: missing, deleted, or another workspace's, which are the same to the caller.
     static func noAPI(_ id: String) -> Problem {
-        Problem(.apiNotFound, "No API '\(id.prefix(64))' in this workspace. Check the identifier, or create one with apis.createApi.")
+        Problem(
+            .apiNotFound,
+            "No API '\(id.prefix(64))' in this workspace. Check the identifier, or create one with apis.createApi."
+        )
+    }
+
+    /// No such permission: missing, deleted, another workspace's, or hidden from the caller.
+    static func noPermission(_ text: String) -> Problem {
+        Problem(
+            .permissionNotFound,
+            "No permission '\(Fault.excerpt(of: text))' in this workspace. Check the identifier or the slug with "
+                + "permissions.listPermissions."
+        )
+    }
+
+    /// No such role: missing, deleted, another workspace's, or hidden from the caller.
+    static func noRole(_ text: String) -> Problem {
+        Problem(
+            .roleNotFound,
+            "No role '\(Fault.excerpt(of: text))' in this workspace. Check the identifier or the name with "
+                + "permissions.listRoles."
+        )
     }
 
     /// No such root key.
     static func noRootKey(_ id: String) -> Problem {
-        Problem(.keyNotFound, "No root key '\(id.prefix(64))' in this workspace. Check the identifier with rootKeys.listKeys.")
+        Problem(
+            .keyNotFound,
+            "No root key '\(id.prefix(64))' in this workspace. Check the identifier with rootKeys.listKeys."
+        )
     }
 }
 

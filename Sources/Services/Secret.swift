@@ -3,7 +3,9 @@ import Cryptography
 import Domain
 import Store
 
-/// The text of a new key. It exists in the reply that hands it out, and nowhere else.
+/// The text of a new key.
+///
+/// It exists in the reply that hands it out, and nowhere else.
 struct Secret {
     /// The whole secret.
     let text: String

@@ -2,7 +2,9 @@ public import Cryptography
 import Domain
 public import SQLite
 
-/// What a secret is looked up by: its SHA-256. The only trace of a secret that is ever stored.
+/// What a secret is looked up by: its SHA-256.
+///
+/// The only trace of a secret that is ever stored.
 public typealias KeyHash = SHA256.Digest
 
 extension SHA256.Digest: Bindable {

@@ -77,11 +77,23 @@ public final class WriteTransaction: ReadTransaction {
     /// Draws an identifier that is free; a collision never surfaces.
     ///
     /// - Parameter isTaken: Finds a row, deleted or not, by its identifier.
+    /// - Returns: The identifier.
+    /// - Throws: When the database cannot be asked.
     func unusedIdentifier<Kind>(_ isTaken: Query<Bool>) throws(Problem) -> Identifier<Kind> {
         while true {
             let identifier = Identifier<Kind>.make(using: &random)
             if try first(isTaken, identifier.text) == nil { return identifier }
         }
+    }
+
+    /// Writes an audit row for a link, which has two subjects, in the order of the event's words.
+    func audit(
+        _ event: StaticString,
+        _ first: String,
+        _ second: String,
+        in workspace: WorkspaceReference
+    ) throws(Problem) {
+        try audit(event, "\(first) \(second)", in: workspace)
     }
 
     /// Writes an audit row.
@@ -114,4 +126,6 @@ public enum Change: Sendable, Hashable {
     case api(RowNumber<API>)
     /// A key was made, changed or deleted.
     case key(hash: KeyHash)
+    /// A permission or a role of a workspace was changed or deleted, or a role's permissions were: any of its keys may have it.
+    case accessModel(RowNumber<Workspace>)
 }

@@ -49,6 +49,20 @@ enum Serve {
         1...1_000_000,
         standard: 8_192
     )
+    private static let rest = Setting.integer(
+        "frame-milliseconds",
+        "MS",
+        "Time for the rest of a frame that has begun.",
+        1...600_000,
+        standard: DispatchLimits().frameMilliseconds
+    )
+    private static let stall = Setting.integer(
+        "stall-milliseconds",
+        "MS",
+        "Time that a peer may leave its replies untouched.",
+        1...600_000,
+        standard: ConnectionLimits().stallMilliseconds
+    )
     private static let drain = Setting.integer(
         "drain-milliseconds",
         "MS",
@@ -104,6 +118,8 @@ enum Serve {
         configuration.connections.connectionsMax = try options.take(connections)
         configuration.dispatch.frameBytesMax = try options.take(frame)
         configuration.waitingCallsMax = try options.take(waiting)
+        configuration.dispatch.frameMilliseconds = try options.take(rest)
+        configuration.connections.stallMilliseconds = try options.take(stall)
         configuration.drainMilliseconds = try options.take(drain)
         for inherited in ServiceManager.inheritedSockets(environment: environment) {
             configuration.inherited[inherited.name] = inherited.descriptor

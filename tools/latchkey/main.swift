@@ -1,1 +1,8 @@
-// Filled in by the commits that follow.
+import Glibc
+import Program
+
+// A reader that has seen enough closes the pipe; that is no failure of this program.
+signal(SIGPIPE, SIG_DFL)
+
+let environment = processEnvironment()
+exit(await Tool(environment: environment).run(Array(CommandLine.arguments.dropFirst())))

@@ -59,7 +59,9 @@ enum MediaType {
         if Characters.equal(essence, ignoringCaseOf: "application/json") { return true }
         let prefix = 12  // "application/"
         let suffix = 5  // "+json"
-        guard essence.count > prefix + suffix, Characters.isToken(part(essence, prefix..<essence.count)) else { return false }
+        guard essence.count > prefix + suffix, Characters.isToken(part(essence, prefix..<essence.count)) else {
+            return false
+        }
         return Characters.equal(part(essence, 0..<prefix), ignoringCaseOf: "application/")
             && Characters.equal(part(essence, essence.count - suffix..<essence.count), ignoringCaseOf: "+json")
     }

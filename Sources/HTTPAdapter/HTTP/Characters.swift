@@ -43,7 +43,8 @@ enum Characters {
     ///
     /// - Parameters:
     ///   - bytes: Any bytes.
-    ///   - word: In lower case; letters, digits and characters whose sixth bit is set, such as `-` and `/`.
+    ///   - word: In lower case.
+    /// - Returns: Whether they are equal.
     @inline(__always)
     static func equal(_ bytes: UnsafeRawBufferPointer, ignoringCaseOf word: StaticString) -> Bool {
         guard bytes.count == word.utf8CodeUnitCount else { return false }

@@ -24,11 +24,16 @@ struct FieldLine {
         name = UnsafeRawBufferPointer(rebasing: line[..<colon])
         value = Characters.trim(UnsafeRawBufferPointer(rebasing: line[(colon + 1)...]))
         guard Self.isValue(value) else {
-            throw .malformed("a header value holds a control character", "send visible characters, spaces and tabs only")
+            throw .malformed(
+                "a header value holds a control character",
+                "send visible characters, spaces and tabs only"
+            )
         }
     }
 
-    /// Whether bytes may stand in a field value: no control characters but the tab (RFC 9110 §5.5). That rules out a bare CR.
+    /// Whether bytes may stand in a field value: no control characters but the tab (RFC 9110 §5.5).
+    ///
+    /// That rules out a bare CR.
     @inline(__always)
     static func isValue(_ bytes: UnsafeRawBufferPointer) -> Bool {
         let ones: UInt64 = 0x0101_0101_0101_0101
@@ -55,7 +60,10 @@ struct FieldLine {
         if place == line.count { return .malformed("a header line has no colon", "write each field as name: value") }
         if place == 0 { return .malformed("a header line has no name", "write each field as name: value") }
         if Characters.isBlank(line[place]) {
-            return .malformed("white space stands before the colon of a header field", "put the colon right behind the name")
+            return .malformed(
+                "white space stands before the colon of a header field",
+                "put the colon right behind the name"
+            )
         }
         return .malformed("a header name holds a character that names do not have", "use letters, digits and dashes")
     }

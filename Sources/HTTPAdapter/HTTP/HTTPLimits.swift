@@ -1,4 +1,6 @@
-/// What one HTTP request may take. Past a limit the request is refused and its connection closed.
+/// What one HTTP request may take.
+///
+/// Past a limit the request is refused and its connection closed.
 public struct HTTPLimits: Sendable {
     /// Request line without its line end, in bytes; past it 414.
     public var requestLineBytesMax = 8 * 1_024

@@ -1,7 +1,9 @@
 import ProtocolWire
 
 extension HTTPRequestHead {
-    /// Takes one header field into account. Names that mean nothing here are passed over.
+    /// Takes one header field into account.
+    ///
+    /// Names that mean nothing here are passed over.
     mutating func readField(_ field: FieldLine, in bytes: UnsafeRawBufferPointer) throws(Problem) {
         let name = field.name
         switch name.count {
@@ -55,7 +57,11 @@ extension HTTPRequestHead {
     private mutating func readHost(_ value: UnsafeRawBufferPointer) throws(Problem) {
         if hasHost { throw .malformed("Host occurs twice", "send it once", at: "header.Host") }
         guard Self.isHost(value) else {
-            throw .malformed("Host is not a host with an optional port", "send a value such as 127.0.0.1:8080", at: "header.Host")
+            throw .malformed(
+                "Host is not a host with an optional port",
+                "send a value such as 127.0.0.1:8080",
+                at: "header.Host"
+            )
         }
         hasHost = true
     }
@@ -75,7 +81,9 @@ extension HTTPRequestHead {
         contentLength = length
     }
 
-    /// RFC 9112 §6.1: `chunked`, alone. A coding that we do not know would leave the end of the body to guesswork.
+    /// RFC 9112 §6.1: `chunked`, alone.
+    ///
+    /// A coding that we do not know would leave the end of the body to guesswork.
     private mutating func readTransferEncoding(_ value: UnsafeRawBufferPointer) throws(Problem) {
         guard !isChunked, Characters.equal(value, ignoringCaseOf: "chunked") else {
             throw .malformed(

@@ -23,7 +23,9 @@ extension HTTPRequestHead {
         }
     }
 
-    /// RFC 9112 §2.3. A later minor version of 1 is answered like 1.1 (RFC 9110 §2.5).
+    /// RFC 9112 §2.3.
+    ///
+    /// A later minor version of 1 is answered like 1.1 (RFC 9110 §2.5).
     private mutating func readVersion(_ version: UnsafeRawBufferPointer) throws(Problem) {
         guard version.count == 8, Characters.starts(version, with: "HTTP/"), Characters.isDigit(version[5]),
             version[6] == UInt8(ascii: "."), Characters.isDigit(version[7])
@@ -50,8 +52,12 @@ extension HTTPRequestHead {
     private static func skipAuthority(_ target: Range<Int>, in bytes: UnsafeRawBufferPointer) throws(Problem) -> Int {
         let text = UnsafeRawBufferPointer(rebasing: bytes[target])
         var start = 0
-        if text.count > 7, Characters.equal(UnsafeRawBufferPointer(rebasing: text[..<7]), ignoringCaseOf: "http://") { start = 7 }
-        if text.count > 8, Characters.equal(UnsafeRawBufferPointer(rebasing: text[..<8]), ignoringCaseOf: "https://") { start = 8 }
+        if text.count > 7, Characters.equal(UnsafeRawBufferPointer(rebasing: text[..<7]), ignoringCaseOf: "http://") {
+            start = 7
+        }
+        if text.count > 8, Characters.equal(UnsafeRawBufferPointer(rebasing: text[..<8]), ignoringCaseOf: "https://") {
+            start = 8
+        }
         // `*` and `host:port` are for OPTIONS and CONNECT, which nothing here takes.
         guard start > 0 else { throw .badTarget }
         var end = start
@@ -74,7 +80,8 @@ extension HTTPRequestHead {
         var index = 0
         if text.first == UInt8(ascii: "[") {
             guard let end = text.firstIndex(of: UInt8(ascii: "]")), end > 2 else { return false }
-            for byte in text[1..<end] where !Characters.isAlphanumeric(byte) && byte != UInt8(ascii: ":") && byte != UInt8(ascii: ".") {
+            for byte in text[1..<end]
+            where !Characters.isAlphanumeric(byte) && byte != UInt8(ascii: ":") && byte != UInt8(ascii: ".") {
                 return false
             }
             index = end + 1
@@ -91,8 +98,10 @@ extension HTTPRequestHead {
     private static func isRegisteredNameCharacter(_ byte: UInt8) -> Bool {
         if Characters.isAlphanumeric(byte) { return true }
         switch byte {
-        case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: "%"), UInt8(ascii: "!"),
-            UInt8(ascii: "$"), UInt8(ascii: "&"), UInt8(ascii: "'"), UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "*"),
+        case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: "%"),
+            UInt8(ascii: "!"),
+            UInt8(ascii: "$"), UInt8(ascii: "&"), UInt8(ascii: "'"), UInt8(ascii: "("), UInt8(ascii: ")"),
+            UInt8(ascii: "*"),
             UInt8(ascii: "+"), UInt8(ascii: ";"), UInt8(ascii: "="):
             return true
         default:

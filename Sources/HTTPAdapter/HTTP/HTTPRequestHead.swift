@@ -48,7 +48,9 @@ struct HTTPRequestHead {
     }
 }
 
-/// One whole request: its head, and the bytes that the head speaks of. Valid while the receive buffer stays as it is.
+/// One whole request: its head, and the bytes that the head speaks of.
+///
+/// Valid while the receive buffer stays as it is.
 struct HTTPRequest {
     let head: HTTPRequestHead
     /// The head's bytes.

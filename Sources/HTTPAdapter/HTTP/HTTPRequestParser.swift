@@ -2,7 +2,9 @@ import Bytes
 import Glibc
 import ProtocolWire
 
-/// Finds one request after the other in a stream of bytes (RFC 9112). Bytes in, requests out: it never touches a socket.
+/// Finds one request after the other in a stream of bytes (RFC 9112).
+///
+/// Bytes in, requests out: it never touches a socket.
 ///
 /// Whatever two readers could understand differently is refused, and nothing behind it is read: that is what keeps a request
 /// from being smuggled past somebody else on the way. A message is kept in the receive buffer until it is whole; only a chunked
@@ -39,7 +41,7 @@ struct HTTPRequestParser: ~Copyable {
     }
 
     /// Whether nothing of a request has been seen yet.
-    var isIdle: Bool { phase == .requestLine && scanned == 0 }
+    var isIdle: Bool { phase == .requestLine && scanned == lineStart }
 
     /// Whether the head is whole and its body is not.
     var isAwaitingBody: Bool { phase == .body || phase == .chunks }
@@ -47,6 +49,7 @@ struct HTTPRequestParser: ~Copyable {
     /// Goes on with what has arrived.
     ///
     /// - Parameter bytes: Everything that is not consumed, so the same front with more behind it.
+    /// - Returns: What stands at the front.
     /// - Throws: A refusal after which the connection must be closed.
     mutating func parse(_ bytes: UnsafeRawBufferPointer) throws(Problem) -> Step {
         while phase == .requestLine || phase == .fields {
@@ -65,6 +68,7 @@ struct HTTPRequestParser: ~Copyable {
     /// The request that is whole.
     ///
     /// - Parameter bytes: The same as given to the call of ``parse(_:)`` that found it.
+    /// - Returns: The request; valid until ``next()``.
     func request(in bytes: UnsafeRawBufferPointer) -> HTTPRequest {
         precondition(phase == .whole, "a request is read when it is whole")
         let message = head.isChunked ? assembled.readable : bytes
@@ -79,6 +83,7 @@ struct HTTPRequestParser: ~Copyable {
     /// The head of a request whose body has not arrived.
     ///
     /// - Parameter bytes: The same as given to the last call of ``parse(_:)``.
+    /// - Returns: The request with an empty body.
     func requestWithoutBody(in bytes: UnsafeRawBufferPointer) -> HTTPRequest {
         precondition(isAwaitingBody, "a head is read when it is whole")
         let message = head.isChunked ? assembled.readable : bytes

@@ -52,6 +52,7 @@ public indirect enum Permission: Sendable {
     ///   - holder: What the root key holds.
     ///   - workspace: The root key's.
     ///   - bindings: A value for each placeholder; asked for only where a string with placeholders is looked at.
+    /// - Returns: Whether what is held is enough.
     func isSatisfied(by holder: PermissionSet, in workspace: WorkspaceID, _ bindings: () -> Bindings) -> Bool {
         if holder.isFullAccess { return true }
         switch self {
@@ -137,7 +138,9 @@ public struct PermissionLeaf: Sendable {
             switch piece {
             case .literal(let text): filled += text
             case .placeholder(let name):
-                guard let value = bindings[name] else { preconditionFailure("no value for {\(name)} of a permission rule") }
+                guard let value = bindings[name] else {
+                    preconditionFailure("no value for {\(name)} of a permission rule")
+                }
                 filled += value
             }
         }

@@ -3,7 +3,9 @@ public import JSONSyntax
 public import ProtocolWire
 public import Store
 
-/// One procedure, declared once. Dispatch, validation, authorisation, documents, OpenAPI, help and completion derive from it.
+/// One procedure, declared once.
+///
+/// Dispatch, validation, authorisation, documents, OpenAPI, help and completion derive from it.
 public final class Procedure: Sendable {
     /// `service.procedure`, as on the wire.
     public let method: String
@@ -137,7 +139,9 @@ public struct DeclaredError: Sendable {
     }
 }
 
-/// A request and its reply, to show. A test holds both to the schemas.
+/// A request and its reply, to show.
+///
+/// A test holds both to the schemas.
 public struct Example: Sendable {
     /// The parameters, as JSON.
     public let params: String

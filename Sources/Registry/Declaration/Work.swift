@@ -30,7 +30,9 @@ public typealias WriteWork = @Sendable (WriteTransaction) throws(Problem) -> [UI
 /// Finds out who calls; asked for only after the parameters have been understood (`conventions.md` §3).
 public typealias Authenticate = (Access) throws(Interruption) -> Caller
 
-/// A procedure's work with its types erased, once, at start-up. A call costs one look-up and one closure.
+/// A procedure's work with its types erased, once, at start-up.
+///
+/// A call costs one look-up and one closure.
 @usableFromInline
 enum Work: Sendable {
     case hot(@Sendable (Arrival, Authenticate, HotState, inout JSONWriter) throws(Interruption) -> Void)
@@ -46,23 +48,29 @@ enum Work: Sendable {
         let gate = Gate(access, parameters)
         switch lane {
         case .hot(let run):
-            precondition(!access.isInWorkspace || access.permission != nil, "an operator's procedure reads the database")
+            precondition(
+                !access.isInWorkspace || access.permission != nil,
+                "an operator's procedure reads the database"
+            )
             self = .hot { arrival, authenticate, state, json throws(Interruption) in
-                let (admission, input) = try gate.admit(arrival, authenticate)
-                reply.write(try run(admission.call, input, state), &json)
+                let input = try gate.read(arrival)
+                let call = try gate.admit(arrival, authenticate)
+                reply.write(try run(call, input, state), &json)
             }
         case .read(let run):
             self = .read { arrival, authenticate throws(Interruption) in
-                let (admission, input) = try gate.admit(arrival, authenticate)
+                let (input, workspaceID) = try gate.readInWorkspace(arrival)
+                let call = try gate.admit(arrival, authenticate)
                 return { transaction throws(Problem) in
-                    Self.encode(try run(try admission.call(transaction), input, transaction), reply)
+                    Self.encode(try run(try call.acting(in: workspaceID, transaction), input, transaction), reply)
                 }
             }
         case .write(let run):
             self = .write { arrival, authenticate throws(Interruption) in
-                let (admission, input) = try gate.admit(arrival, authenticate)
+                let (input, workspaceID) = try gate.readInWorkspace(arrival)
+                let call = try gate.admit(arrival, authenticate)
                 return { transaction throws(Problem) in
-                    let call = try admission.call(transaction)
+                    let call = try call.acting(in: workspaceID, transaction)
                     transaction.begin(Stamp(time: call.time, actor: call.caller.actor, requestID: call.requestID))
                     return Self.encode(try run(call, input, transaction), reply)
                 }
@@ -89,19 +97,32 @@ private final class Gate<Input: Sendable>: Sendable {
         placeholders = access.permission.map { Array($0.placeholders) } ?? []
     }
 
-    func admit(_ arrival: Arrival, _ authenticate: Authenticate) throws(Interruption) -> (Admission, Input) {
-        var faults = Faults()
-        var workspaceID: WorkspaceID?
-        if access.isInWorkspace, arrival.socket == .operator {
-            workspaceID = WorkspaceParameter.read(arrival.params, &faults)
-        }
+    /// The parameters.
+    func read(_ arrival: Arrival) throws(Interruption) -> Input {
+        var faults = Faults(in: arrival.params)
         guard let input = parameters.decode(arrival.params, &faults), faults.isEmpty else {
             throw .problem(faults.problem)
         }
+        return input
+    }
+
+    /// The parameters, and the workspace that an operator names among them.
+    func readInWorkspace(_ arrival: Arrival) throws(Interruption) -> (Input, WorkspaceID?) {
+        guard access.isInWorkspace, arrival.socket == .operator else { return (try read(arrival), nil) }
+        var faults = Faults(in: arrival.params)
+        let workspaceID = WorkspaceParameter.read(arrival.params, &faults)
+        guard let input = parameters.decode(arrival.params, &faults), faults.isEmpty else {
+            throw .problem(faults.problem)
+        }
+        return (input, workspaceID)
+    }
+
+    /// The call, once it is known who calls and whether they may, as far as that can be said without the database.
+    func admit(_ arrival: Arrival, _ authenticate: Authenticate) throws(Interruption) -> Call {
         let caller = try authenticate(access)
         let call = Call(requestID: arrival.requestID, time: arrival.time, caller: caller, access: access)
         if case .before(let permission) = access { try check(permission, call, arrival.params) }
-        return (Admission(call: call, workspaceID: workspaceID), input)
+        return call
     }
 
     private func check(_ permission: Permission, _ call: Call, _ params: JSONView) throws(Interruption) {
@@ -116,22 +137,17 @@ private final class Gate<Input: Sendable>: Sendable {
     }
 }
 
-/// A call that has passed everything that can be checked without the database.
-struct Admission: Sendable {
-    let call: Call
-    /// The workspace that an operator named.
-    let workspaceID: WorkspaceID?
-
-    /// The call, in its workspace.
-    func call(_ transaction: ReadTransaction) throws(Problem) -> Call {
-        guard let workspaceID else { return call }
+extension Call {
+    /// The call in the workspace that its operator named; a root key's is known.
+    func acting(in workspaceID: WorkspaceID?, _ transaction: ReadTransaction) throws(Problem) -> Call {
+        guard let workspaceID else { return self }
         guard let row = try transaction.workspace(workspaceID) else {
             throw Problem(
                 .workspaceNotFound,
                 "No such workspace. Check the identifier, or look it up with workspaces.listWorkspaces."
             )
         }
-        return call.acting(in: row.reference)
+        return acting(in: row.reference)
     }
 }
 

@@ -1,4 +1,4 @@
-public import JSONSyntax
+import JSONSyntax
 import ProtocolWire
 
 /// The pages of `protocol/` that are printed from the registry and the error catalogue.
@@ -37,7 +37,9 @@ public enum MarkdownPages {
             """
         for group in ErrorKind.groups {
             page += "\n## \(group.title)\n\n| code | status | title | when |\n|---|---|---|---|\n"
-            for kind in group.kinds { page += "| `\(kind.code)` | \(kind.status) | \(kind.title) | \(kind.condition) |\n" }
+            for kind in group.kinds {
+                page += "| `\(kind.code)` | \(kind.status) | \(kind.title) | \(kind.condition) |\n"
+            }
         }
         return page
     }
@@ -76,7 +78,9 @@ public enum MarkdownPages {
     private static func errors(_ procedure: Procedure) -> String {
         guard !procedure.errors.isEmpty else { return "" }
         var text = "\nErrors of its own, in the order of its checks:\n\n| status | code | when |\n|---|---|---|\n"
-        for error in procedure.errors { text += "| \(error.kind.status) | `\(error.kind.code)` | \(error.condition) |\n" }
+        for error in procedure.errors {
+            text += "| \(error.kind.status) | `\(error.kind.code)` | \(error.condition) |\n"
+        }
         return text
     }
 
@@ -90,42 +94,10 @@ public enum MarkdownPages {
         var text = "\n\(title):\n\n| member | type | always | meaning |\n|---|---|---|---|\n"
         for member in members {
             let sentence = member.value["description"]?.string ?? ""
-            text += "| `\(member.name)` | \(SchemaWords.describe(member.value)) | \(always.contains(member.name) ? "yes" : "no") "
+            text +=
+                "| `\(member.name)` | \(SchemaWords.describe(member.value).replacing("|", with: "\\|")) | \(always.contains(member.name) ? "yes" : "no") "
             text += "| \(sentence) |\n"
         }
         return text
-    }
-}
-
-/// A JSON Schema in a few words, for tables and help.
-public enum SchemaWords {
-    /// The kind of value and its bounds.
-    public static func describe(_ schema: JSONValue) -> String {
-        var words = [kind(schema)]
-        if let bounds = bounds(schema) { words.append(bounds) }
-        if let pattern = schema["pattern"]?.string { words.append("`\(pattern.replacing("|", with: "\\|"))`") }
-        if let value = schema["default"] { words.append("default \(value.serialized)") }
-        return words.joined(separator: ", ")
-    }
-
-    private static func kind(_ schema: JSONValue) -> String {
-        if let words = schema["enum"]?.array { return words.compactMap(\.string).map { "`\($0)`" }.joined(separator: " or ") }
-        if let kinds = schema["type"]?.array { return kinds.compactMap(\.string).joined(separator: " or ") }
-        let kind = schema["type"]?.string ?? "any"
-        if kind == "array", let items = schema["items"] { return "array of \(describe(items))" }
-        return kind
-    }
-
-    private static func bounds(_ schema: JSONValue) -> String? {
-        let pairs = [("minimum", "maximum", ""), ("minLength", "maxLength", " characters"), ("minItems", "maxItems", " items")]
-        for (least, most, unit) in pairs {
-            switch (schema[least]?.integer, schema[most]?.integer) {
-            case (let least?, let most?): return "\(least)–\(most)\(unit)"
-            case (nil, let most?): return "up to \(most)\(unit)"
-            case (let least?, nil): return "\(least) or more\(unit)"
-            case (nil, nil): continue
-            }
-        }
-        return nil
     }
 }

@@ -1,6 +1,8 @@
 public import JSONSyntax
 
-/// A procedure as `system.listProcedures` tells it. Help, completion, OpenAPI and the pages in `protocol/` are made from this.
+/// A procedure as `system.listProcedures` tells it.
+///
+/// Help, completion, OpenAPI and the pages in `protocol/` are made from this.
 public enum ProcedureDescription {
     /// The descriptions of the procedures of some sockets, as finished JSON.
     public static func render(_ registry: Registry, on sockets: Sockets) -> [UInt8] {
@@ -75,7 +77,8 @@ extension Access {
         case .operator: "The operator, on the operator socket."
         case .operatorInWorkspace: "The operator, on the operator socket, in the workspace that `workspaceId` names."
         case .before: "A root key with the permission, which is checked before anything is looked up."
-        case .after(_, refusal: .forbidden): "A root key with the permission, which is checked when the thing has been found."
+        case .after(_, refusal: .forbidden):
+            "A root key with the permission, which is checked when the thing has been found."
         case .after(_, refusal: .masked):
             "A root key with the permission; without it the answer is the same as if the thing did not exist."
         case .filtered: "Any root key; it sees what it has the permission for."

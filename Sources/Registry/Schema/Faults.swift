@@ -3,27 +3,29 @@ public import ProtocolWire
 
 /// What is found wrong with a request while it is decoded, in whatever order the fields are read.
 ///
-/// Decoding goes on after a fault, so that the caller sees every mistake at once.
+/// Decoding goes on after a fault, so that the caller sees every mistake at once. A request without a fault costs nothing here:
+/// where a value stands is only worked out when it has to be told.
 public struct Faults {
     private struct Entry {
-        let fault: Fault
+        /// The value at fault, or the object that lacks a member or has one too many.
+        let place: JSONView
+        let member: String?
         let position: UInt
+        let message: String
+        let fix: String?
     }
 
-    private enum Step {
-        case member(String)
-        case index(Int)
-    }
-
+    private let root: JSONView
     private var entries: [Entry] = []
-    private var path: [Step] = []
     /// Members of the object being read that some field knows; compared with its size, this finds unknown ones.
     var knownMembers = 0
     /// A member of the parameters that is read elsewhere.
     var tolerated: String?
 
-    /// No faults, at the root of the parameters.
-    public init() {}
+    /// No faults in these parameters.
+    public init(in root: JSONView) {
+        self.root = root
+    }
 
     /// Whether nothing was found.
     public var isEmpty: Bool { entries.isEmpty }
@@ -31,45 +33,40 @@ public struct Faults {
     /// Notes a fault of a value.
     ///
     /// - Parameters:
-    ///   - value: Where it is; `nil` for the parameters as a whole.
+    ///   - value: Where it is, somewhere in the parameters.
     ///   - message: The rule, what came, what was wanted.
     ///   - fix: What to send instead.
-    public mutating func add(at value: JSONView?, _ message: String, fix: String?) {
-        let start = value?.source.baseAddress.map { UInt(bitPattern: $0) } ?? 0
-        entries.append(Entry(fault: Fault(location: location, message: message, fix: fix), position: start))
+    public mutating func add(at value: JSONView, _ message: String, fix: String?) {
+        note(value, nil, at: value.source.baseAddress, message, fix: fix)
+    }
+
+    /// Notes a fault at a member of an object, be it there or not.
+    mutating func add(at member: String, of object: JSONView, _ message: String, fix: String) {
+        note(object, member, at: object.source.baseAddress, message, fix: fix)
     }
 
     mutating func addMissing(_ name: String, in object: JSONView, fix: String) {
-        let end = object.source.baseAddress.map { UInt(bitPattern: $0 + object.source.count) } ?? .max
-        let fault = Fault(location: "\(location).\(name)", message: "is missing", fix: fix)
-        entries.append(Entry(fault: fault, position: end))
-    }
-
-    mutating func addUnknown(_ name: JSONText) {
-        let start = name.raw.baseAddress.map { UInt(bitPattern: $0) } ?? 0
-        let fault = Fault(location: "\(location).\(Fault.excerpt(of: name.string))", message: "unknown member", fix: "remove it")
-        entries.append(Entry(fault: fault, position: start))
+        note(object, name, at: object.source.baseAddress.map { $0 + object.source.count }, "is missing", fix: fix)
     }
 
     mutating func addUnknownMembers(of object: JSONView, known: Set<String>) {
+        let isRoot = object.source.baseAddress == root.source.baseAddress
         for (name, _) in object.members {
             let text = name.string
-            if !known.contains(text), !(path.isEmpty && text == tolerated) { addUnknown(name) }
+            if known.contains(text) || (isRoot && text == tolerated) { continue }
+            note(object, Fault.excerpt(of: text), at: name.raw.baseAddress, "unknown member", fix: "remove it")
         }
     }
 
-    /// Reads something that lies one step deeper.
-    mutating func inside<Result>(_ member: String, _ body: (inout Faults) -> Result) -> Result {
-        path.append(.member(member))
-        defer { path.removeLast() }
-        return body(&self)
-    }
-
-    /// Reads an item of an array.
-    mutating func inside<Result>(_ index: Int, _ body: (inout Faults) -> Result) -> Result {
-        path.append(.index(index))
-        defer { path.removeLast() }
-        return body(&self)
+    private mutating func note(
+        _ place: JSONView,
+        _ member: String?,
+        at address: UnsafeRawPointer?,
+        _ message: String,
+        fix: String?
+    ) {
+        let position = address.map { UInt(bitPattern: $0) } ?? 0
+        entries.append(Entry(place: place, member: member, position: position, message: message, fix: fix))
     }
 
     /// The refusal: all faults in the order of the document, up to the most that are listed.
@@ -77,15 +74,45 @@ public struct Faults {
         let sorted = entries.enumerated().sorted { left, right in
             (left.element.position, left.offset) < (right.element.position, right.offset)
         }
-        return .invalid(sorted.prefix(Fault.listedMax).map(\.element.fault))
+        return .invalid(sorted.prefix(Fault.listedMax).map { fault($0.element) })
     }
 
-    private var location: String {
-        path.reduce(into: "body") { text, step in
-            switch step {
-            case .member(let name): text += ".\(name)"
-            case .index(let index): text += "[\(index)]"
+    private func fault(_ entry: Entry) -> Fault {
+        let place = location(of: entry.place)
+        return Fault(
+            location: entry.member.map { "\(place).\($0)" } ?? place,
+            message: entry.message,
+            fix: entry.fix
+        )
+    }
+
+    /// The path to a value: downwards, each time into the member or element that contains it.
+    private func location(of value: JSONView) -> String {
+        var path = "body"
+        var container = root
+        while !container.isSame(as: value) {
+            if let (name, inner) = container.members.first(where: { $0.value.contains(value) }) {
+                path += ".\(Fault.excerpt(of: name.string))"
+                container = inner
+            } else if let (index, inner) = container.elements.enumerated().first(where: { $0.element.contains(value) })
+            {
+                path += "[\(index)]"
+                container = inner
+            } else {
+                return path
             }
         }
+        return path
+    }
+}
+
+extension JSONView {
+    fileprivate func isSame(as other: JSONView) -> Bool {
+        source.baseAddress == other.source.baseAddress
+    }
+
+    fileprivate func contains(_ other: JSONView) -> Bool {
+        guard let start = source.baseAddress, let address = other.source.baseAddress else { return false }
+        return address >= start && address < start + source.count
     }
 }

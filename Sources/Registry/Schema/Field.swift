@@ -12,13 +12,14 @@ public struct Field<Value: Sendable>: Sendable {
         let key = Array(name.utf8)
         let fix = "send \(name)"
         return Field(member: Member(name: name, schema: shape.schema, isRequired: true, sentence: sentence)) {
-            object, faults in
+            object,
+            faults in
             guard let value = object.member(utf8: key) else {
                 faults.addMissing(name, in: object, fix: fix)
                 return nil
             }
             faults.knownMembers += 1
-            return faults.inside(name) { shape.read(value, &$0) }
+            return shape.read(value, &faults)
         }
     }
 
@@ -30,10 +31,11 @@ public struct Field<Value: Sendable>: Sendable {
     ) -> Field where Value == Wrapped? {
         let key = Array(name.utf8)
         return Field(member: Member(name: name, schema: shape.schema, isRequired: false, sentence: sentence)) {
-            object, faults in
+            object,
+            faults in
             guard let value = object.member(utf8: key) else { return .some(nil) }
             faults.knownMembers += 1
-            return faults.inside(name) { shape.read(value, &$0) }.map(Optional.some)
+            return shape.read(value, &faults).map(Optional.some)
         }
     }
 
@@ -45,7 +47,12 @@ public struct Field<Value: Sendable>: Sendable {
     ) -> Field where Value == Wrapped? {
         let key = Array(name.utf8)
         let field = Field<Wrapped?>.optional(name, shape, sentence)
-        let member = Member(name: field.member.name, schema: shape.schema.nullable, isRequired: false, sentence: sentence)
+        let member = Member(
+            name: field.member.name,
+            schema: shape.schema.nullable,
+            isRequired: false,
+            sentence: sentence
+        )
         return Field(member: member) { object, faults in
             if let value = object.member(utf8: key), value.kind == .null {
                 faults.knownMembers += 1
@@ -63,7 +70,12 @@ public struct Field<Value: Sendable>: Sendable {
     ) -> Field where Value == Wrapped? {
         let key = Array(name.utf8)
         let field = Field<Wrapped>.required(name, shape, sentence)
-        let member = Member(name: field.member.name, schema: shape.schema.nullable, isRequired: true, sentence: sentence)
+        let member = Member(
+            name: field.member.name,
+            schema: shape.schema.nullable,
+            isRequired: true,
+            sentence: sentence
+        )
         return Field(member: member) { object, faults in
             if let value = object.member(utf8: key), value.kind == .null {
                 faults.knownMembers += 1
@@ -106,7 +118,12 @@ public struct Field<Value: Sendable>: Sendable {
     ) -> Field where Value == Patch<Wrapped> {
         let key = Array(name.utf8)
         let field = Field<Patch<Wrapped>>.change(name, shape, sentence)
-        let member = Member(name: field.member.name, schema: shape.schema.nullable, isRequired: false, sentence: sentence)
+        let member = Member(
+            name: field.member.name,
+            schema: shape.schema.nullable,
+            isRequired: false,
+            sentence: sentence
+        )
         return Field(member: member) { object, faults in
             if let value = object.member(utf8: key), value.kind == .null {
                 faults.knownMembers += 1
@@ -169,4 +186,9 @@ extension Int: JSONRepresentable {
 extension String: JSONRepresentable {
     /// A string.
     public var json: JSONValue { .string(self) }
+}
+
+extension [String]: JSONRepresentable {
+    /// An array of strings.
+    public var json: JSONValue { .array(map(JSONValue.string)) }
 }

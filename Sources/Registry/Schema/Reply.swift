@@ -52,6 +52,11 @@ public struct Reply<Output>: Sendable {
 
     /// A list that is always whole.
     public static func list<Row>(of members: ReplyMember<Row>...) -> Reply where Output == [Row] {
+        list(of: members)
+    }
+
+    /// A list that is always whole.
+    public static func list<Row>(of members: [ReplyMember<Row>]) -> Reply where Output == [Row] {
         let shape = ReplyShape(members)
         return Reply(schema: .array(of: shape.schema), isPaged: false) { rows, json in
             json.name("data")
@@ -112,7 +117,7 @@ struct ReplyShape<Output>: Sendable {
     private let encode: @Sendable (Output, inout JSONWriter) -> Void
 
     init(_ members: [ReplyMember<Output>]) {
-        schema = .object(members.map(\.member))
+        schema = .object(members.flatMap(\.documentation))
         var encode: @Sendable (Output, inout JSONWriter) -> Void = { _, _ in }
         // One closure that calls the next, because each turn of a loop over them would count references to the one it calls.
         for member in members {
@@ -129,11 +134,21 @@ struct ReplyShape<Output>: Sendable {
         encode(output, &json)
         json.endObject()
     }
+
+    func writeMembers(_ output: Output, _ json: inout JSONWriter) {
+        encode(output, &json)
+    }
 }
 
-/// One member of a reply: its documentation and its encoder.
+/// A thing that keeps how replies show it, for as long as it is what it was.
+public protocol KeepsReply: AnyObject, SendableMetatype {
+    /// Members of an object, each with a comma before it; `nil` before the first reply.
+    var renderedMembers: [UInt8]? { get set }
+}
+
+/// One member of a reply, or a few: documentation and encoder.
 public struct ReplyMember<Output>: Sendable {
-    let member: Member
+    let documentation: [Member]
     let write: @Sendable (Output, inout JSONWriter) -> Void
 
     private init(
@@ -143,8 +158,34 @@ public struct ReplyMember<Output>: Sendable {
         _ sentence: String,
         write: @escaping @Sendable (Output, inout JSONWriter) -> Void
     ) {
-        member = Member(name: name.description, schema: schema, isRequired: isAlways, sentence: sentence)
+        documentation = [Member(name: name.description, schema: schema, isRequired: isAlways, sentence: sentence)]
         self.write = write
+    }
+
+    private init(_ documentation: [Member], write: @escaping @Sendable (Output, inout JSONWriter) -> Void) {
+        self.documentation = documentation
+        self.write = write
+    }
+
+    /// Members that are the same in every reply about a thing: written for the first one, copied for the others.
+    ///
+    /// - Parameters:
+    ///   - part: The thing; without one the members are left out. At least one member stands before them.
+    ///   - members: What depends on the thing alone.
+    /// - Returns: The members as one.
+    public static func rendered<Part: KeepsReply>(
+        _ part: @escaping @Sendable (Output) -> Part?,
+        _ members: ReplyMember<Part>...
+    ) -> ReplyMember {
+        let shape = ReplyShape(members)
+        let documentation = members.flatMap(\.documentation).map { $0.optional }
+        return ReplyMember(documentation) { output, json in
+            guard let part = part(output) else { return }
+            if let kept = part.renderedMembers { return json.buffer.append(kept) }
+            let start = json.buffer.count
+            shape.writeMembers(part, &json)
+            part.renderedMembers = Array(json.buffer.readable[start...])
+        }
     }
 
     /// Text, always there.
@@ -271,6 +312,24 @@ public struct ReplyMember<Output>: Sendable {
         return ReplyMember(name, shape.schema, sentence) { output, json in
             json.name(name)
             shape.write(value(output), &json)
+        }
+    }
+
+    /// A list of objects that is left out where it is empty.
+    public static func optionalObjects<Part>(
+        _ name: StaticString,
+        _ sentence: String,
+        _ value: @escaping @Sendable (Output) -> [Part],
+        _ members: [ReplyMember<Part>]
+    ) -> ReplyMember {
+        let shape = ReplyShape(members)
+        return ReplyMember(name, .array(of: shape.schema), isAlways: false, sentence) { output, json in
+            let parts = value(output)
+            if parts.isEmpty { return }
+            json.name(name)
+            json.beginArray()
+            for part in parts { shape.write(part, &json) }
+            json.endArray()
         }
     }
 

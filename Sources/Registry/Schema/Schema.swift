@@ -62,4 +62,7 @@ public struct Member: Sendable, Equatable {
     public let isRequired: Bool
     /// One sentence on its meaning.
     public let sentence: String
+
+    /// The same member where it need not be there.
+    var optional: Member { Member(name: name, schema: schema, isRequired: false, sentence: sentence) }
 }

@@ -2,8 +2,9 @@ public import Cryptography
 import JSONSyntax
 import ProtocolWire
 
-/// What one value of a request may be: its JSON Schema, and the check that turns it into a Swift value. Two sides of one
-/// declaration.
+/// What one value of a request may be: its JSON Schema, and the check that turns it into a Swift value.
+///
+/// Two sides of one declaration.
 public struct Shape<Value: Sendable>: Sendable {
     /// For the documents.
     public let schema: Schema
@@ -28,6 +29,7 @@ extension Shape where Value == String {
     /// - Parameters:
     ///   - length: In Unicode code points.
     ///   - pattern: The characters that it may have; any where there is none.
+    /// - Returns: The shape.
     public static func string(
         length: ClosedRange<Int> = 0...Int.max,
         matching pattern: StringPattern? = nil
@@ -64,6 +66,7 @@ extension Shape where Value == String {
     /// - Parameters:
     ///   - membersMax: Members at the top level.
     ///   - bytesMax: Length of the text, white space between its tokens not counted.
+    /// - Returns: The shape.
     public static func object(membersMax: Int, bytesMax: Int) -> Shape {
         let schema = Schema([("type", .string("object")), ("maxProperties", .integer(Int64(membersMax)))])
             .with("additionalProperties", .boolean(true))
@@ -85,6 +88,7 @@ extension Shape where Value == SHA256.Digest {
     /// A secret, of which only the hash goes on: it is taken from the request's own bytes, and no copy is made.
     ///
     /// - Parameter length: In Unicode code points.
+    /// - Returns: The shape.
     public static func secret(length: ClosedRange<Int>) -> Shape {
         let schema = Schema.string()
             .with("minLength", .integer(Int64(length.lowerBound)))
@@ -102,6 +106,7 @@ extension Shape where Value == Int {
     /// A number without fraction or exponent.
     ///
     /// - Parameter range: Within ±2^53 unless the reference marks the field int64.
+    /// - Returns: The shape.
     public static func integer(_ range: ClosedRange<Int>) -> Shape {
         let schema = Schema.integer()
             .with("minimum", .integer(Int64(range.lowerBound)))
@@ -147,8 +152,8 @@ extension Shape {
             var items: [Element] = []
             items.reserveCapacity(value.count)
             var isSound = true
-            for (index, item) in value.elements.enumerated() {
-                if let item = faults.inside(index, { element.read(item, &$0) }) {
+            for item in value.elements {
+                if let item = element.read(item, &faults) {
                     items.append(item)
                 } else {
                     isSound = false

@@ -14,7 +14,9 @@ public struct StringPattern: Sendable {
         self.rest = rest
     }
 
-    /// Whether a text of at least one byte has only these characters. How long it may be is another rule.
+    /// Whether a text of at least one byte has only these characters.
+    ///
+    /// How long it may be is another rule.
     func matches(_ bytes: UnsafeRawBufferPointer) -> Bool {
         guard let head = bytes.first else { return false }
         return first.contains(head) && bytes.allSatisfy(rest.contains)
@@ -79,6 +81,8 @@ struct ASCIISet: Sendable {
         return union
     }
 
-    static let letters = ASCIISet(Array(UInt8(ascii: "a")...UInt8(ascii: "z")) + Array(UInt8(ascii: "A")...UInt8(ascii: "Z")))
+    static let letters = ASCIISet(
+        Array(UInt8(ascii: "a")...UInt8(ascii: "z")) + Array(UInt8(ascii: "A")...UInt8(ascii: "Z"))
+    )
     static let digits = ASCIISet(Array(UInt8(ascii: "0")...UInt8(ascii: "9")))
 }

@@ -12,7 +12,11 @@ enum CreateAPI {
         changes: "1 API, 1 keyspace, audit `api.create`",
         parameters: Parameters(
             Input.init,
-            .required("name", APIs.name, "Unique among the live APIs of the workspace, byte by byte; cannot be changed.")
+            .required(
+                "name",
+                APIs.name,
+                "Unique among the live APIs of the workspace, byte by byte; cannot be changed."
+            )
         ),
         reply: Reply(.string("apiId", "Identifier of the new API, `api_…`.") { $0 }),
         errors: [

@@ -1,7 +1,7 @@
 import Domain
 import ProtocolWire
-import Registry
-import Store
+public import Registry
+public import Store
 
 /// `keys.verifyKey`: whether a key may do this now.
 enum VerifyKey {
@@ -22,12 +22,15 @@ enum VerifyKey {
         reply: Reply(
             .boolean("valid", "Whether the code is VALID.") { $0.code == .valid },
             .string("code", "VALID, NOT_FOUND, DISABLED or EXPIRED.") { $0.code.rawValue },
-            .optionalString("keyId", "Identifier of the key; not with NOT_FOUND.") { $0.key?.id.text },
-            .optionalString("keyspaceId", "Keyspace of the key; not with NOT_FOUND.") { $0.key?.api.keyspaceID.text },
-            .optionalBoolean("enabled", "Whether the key is switched on; not with NOT_FOUND.") { $0.key?.isEnabled },
-            .optionalString("name", "Label, if set.") { $0.key?.name },
-            .optionalText(json: "meta", "The key's object, if set.") { $0.key?.meta },
-            .optionalInteger("expires", "When the key stops, Unix milliseconds, if set.") { $0.key?.expires?.value }
+            .rendered(
+                { $0.key },
+                .string("keyId", "Identifier of the key; not with NOT_FOUND.") { $0.id.text },
+                .string("keyspaceId", "Keyspace of the key; not with NOT_FOUND.") { $0.api.keyspaceID.text },
+                .boolean("enabled", "Whether the key is switched on; not with NOT_FOUND.") { $0.isEnabled },
+                .optionalString("name", "Label, if set.") { $0.name },
+                .optionalText(json: "meta", "The key's object, if set.") { $0.meta },
+                .optionalInteger("expires", "When the key stops, Unix milliseconds, if set.") { $0.expires?.value }
+            )
         ),
         examples: [
             Example(
@@ -78,3 +81,5 @@ enum VerifyKey {
         ["apiId": key.api.id.text, "keyspaceId": key.api.keyspaceID.text, "keyId": key.id.text]
     }
 }
+
+extension HotKey: KeepsReply {}

@@ -21,7 +21,11 @@ enum CreateRootKey {
                 "What the key may do: tuples such as `api.*.read_api`, or URNs; the caller must hold at least as much."
             ),
             .optional("name", .string(length: 0...255), "Label."),
-            .nullable("expires", .integer(.exact), "When the key stops, Unix milliseconds, in the future; null = never.")
+            .nullable(
+                "expires",
+                .integer(.exact),
+                "When the key stops, Unix milliseconds, in the future; null = never."
+            )
         ),
         reply: Reply(
             .string("keyId", "Identifier of the new root key, `key_…`.") { $0.id.text },

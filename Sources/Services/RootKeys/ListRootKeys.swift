@@ -47,7 +47,9 @@ enum ListRootKeys {
     )
 
     /// Rows that may not be read are left out before paging: they neither shorten a page nor show up as a cursor.
-    private static func run(_ call: Call, _ paging: Paging, _ transaction: ReadTransaction) throws(Problem) -> Page<RootKeyRow> {
+    private static func run(_ call: Call, _ paging: Paging, _ transaction: ReadTransaction) throws(Problem) -> Page<
+        RootKeyRow
+    > {
         var shown: [RootKeyRow] = []
         var cursor = paging.cursor
         while shown.count <= paging.limit {

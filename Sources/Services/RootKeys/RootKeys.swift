@@ -19,7 +19,9 @@ enum RootKeys {
 }
 
 extension Call {
-    /// Checks that the caller may hand out these permissions (`rootKeys.md` §1.1, §1.2). The operator may hand out any.
+    /// Checks that the caller may hand out these permissions (`rootKeys.md` §1.1, §1.2).
+    ///
+    /// The operator may hand out any.
     ///
     /// - Throws: 400 with every text that cannot be granted at all; then 403 for the first that the caller does not cover.
     func requireGrantable(_ permissions: [String]) throws(Problem) {

@@ -23,7 +23,9 @@ enum UpdateRootKey {
                 .array(of: RootKeys.permission, count: 0...1_000),
                 "The whole new set; `[]` takes everything away."
             )
-        ).requiring("must have at least one member besides keyId", fix: "send name, enabled or permissions") { $0.isChange },
+        ).requiring("must have at least one member besides keyId", fix: "send name, enabled or permissions") {
+            $0.isChange
+        },
         reply: .empty,
         errors: [
             DeclaredError(.invalidInput, "nothing is to be changed"),

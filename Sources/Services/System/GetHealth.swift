@@ -13,7 +13,9 @@ enum GetHealth {
         idempotency: .idempotent,
         parameters: .none,
         reply: Reply(
-            .string("status", "`ok`, or `degraded` while changes cannot be stored.") { $0.isStoring ? "ok" : "degraded" },
+            .string("status", "`ok`, or `degraded` while changes cannot be stored.") {
+                $0.isStoring ? "ok" : "degraded"
+            },
             .string("version", "Version of the daemon.") { _ in Version.text },
             .integer("startedAt", "When the daemon started, Unix milliseconds.") { $0.startedAt.value }
         ),

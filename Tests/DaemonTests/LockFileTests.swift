@@ -1,0 +1,30 @@
+import Foundation
+import Reactor
+import Testing
+
+@testable import Daemon
+
+@Suite struct LockFileTests {
+    @Test("a database has one lock: a second one is refused until the first is let go")
+    func exclusion() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let path = folder.appending(path: "latchkey.sqlite").path
+        do {
+            let lock = try LockFile(forDatabase: path)
+            #expect(throws: SystemError("flock", on: path + ".lock", code: LockFile.isTaken)) {
+                _ = try LockFile(forDatabase: path)
+            }
+            _ = consume lock
+        }
+        _ = try LockFile(forDatabase: path)
+    }
+
+    @Test("a folder that is not there is told by its path")
+    func missingFolder() {
+        #expect(throws: SystemError("open", on: "/nonexistent/x.lock", code: ENOENT)) {
+            _ = try LockFile(forDatabase: "/nonexistent/x")
+        }
+    }
+}

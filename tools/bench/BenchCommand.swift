@@ -1,0 +1,66 @@
+import Glibc
+import Program
+import Reactor
+
+/// The subcommands: `run` measures, `echo` is the server that everything is measured against.
+enum BenchCommand {
+    private static let echoSocket = Setting<String>.text("socket", "PATH", "Where the echo server listens.")
+
+    /// - Returns: The status to exit with: 0, 1 when something failed, 2 for a command line that cannot be carried out.
+    static func run(_ options: inout CommandLineOptions) -> Int32 {
+        do {
+            switch options.takeWord() ?? "run" {
+            case "run": return try measure(&options)
+            case "echo": return try echo(&options)
+            case let word: throw UsageError("There is no subcommand '\(word.prefix(64))'. --help lists what there is.")
+            }
+        } catch {
+            complain("\(error)")
+            return error is UsageError ? 2 : 1
+        }
+    }
+
+    private static func measure(_ options: inout CommandLineOptions) throws -> Int32 {
+        let wantsHelp = options.takeFlag("help", "Print this and exit.")
+        let settings = try BenchOptions(&options, seed: .random(in: 0...UInt64(UInt32.max)))
+        try options.finish()
+        if wantsHelp {
+            print(help(options.helpLines))
+            return 0
+        }
+        var benchmark = try Benchmark(settings)
+        return try benchmark.run()
+    }
+
+    private static func echo(_ options: inout CommandLineOptions) throws -> Int32 {
+        let path = try options.take(echoSocket)
+        try options.finish()
+        var server = try EchoServer(path: path)
+        try server.run()
+    }
+
+    private static func help(_ lines: [String]) -> String {
+        let workloads = Workload.all.map { workload in
+            "  \(workload.name)\(String(repeating: " ", count: 33 - workload.name.count))\(workload.meaning)"
+        }
+        return """
+            Usage: bench [run] [OPTION…]
+                   bench echo --socket PATH
+
+            Measures latchkeyd (with --http through latchkey-http) under load, and a bare echo server with the same framing in
+            turn with it, and prints each figure and its ratio to the echo server's. Unless --socket names a running daemon,
+            it starts those of its own build in a temporary folder, servers on one core and load on another. Exit status: 0,
+            1 when a request failed, 2 for a command line that cannot be carried out.
+
+            Options:
+            \(lines.joined(separator: "\n"))
+
+            Workloads:
+            \(workloads.joined(separator: "\n"))
+
+            Columns: median of the rounds; ratios are medians of the ratios within a round. CPU, switches and MiB are those of
+            the server's processes. 'gen. busy' is the share of time in which the generator had replies to take: near 1, with
+            the server's CPU per request below 1/throughput, the generator is the limit. It never sleeps.
+            """
+    }
+}

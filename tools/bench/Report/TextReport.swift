@@ -1,0 +1,62 @@
+import Glibc
+
+/// Prints results as a table, three lines a point: echo, product, and the ratio of the two.
+enum TextReport {
+    private static let nameWidth = 24
+
+    /// The line above a workload's points.
+    static func heading(_ workload: String) -> String {
+        let columns = Figure.all.map { pad($0.title) }.joined()
+        return "\n" + "\(workload)".padded(to: nameWidth) + columns
+    }
+
+    static func lines(_ result: PointResult) -> [String] {
+        var lines = [line("\(result.point) echo", Figure.all.map { format($0.median(result.echo), $0.digits) })]
+        guard !result.product.isEmpty else { return lines }
+        let indent = String(repeating: " ", count: result.point.description.count + 1)
+        lines.append(
+            line(indent + result.productName, Figure.all.map { format($0.median(result.product), $0.digits) })
+        )
+        lines.append(
+            line(
+                indent + "ratio",
+                Figure.all.map { $0.hasRatio ? format($0.ratio(result.product, to: result.echo), 3) : "" }
+            )
+        )
+        let background = Figure.median(result.product.map(\.backgroundRate))
+        if background > 0 { lines.append("\(indent)besides: \(format(background, 0)) requests/s of the background") }
+        if let error = result.firstError { lines.append("\(indent)\(result.errors) errors, the first: \(error)") }
+        return lines
+    }
+
+    private static func line(_ name: String, _ cells: [String]) -> String {
+        name.padded(to: nameWidth) + cells.map(pad).joined()
+    }
+
+    private static func pad(_ cell: String) -> String {
+        String(repeating: " ", count: max(1, 13 - cell.count)) + cell
+    }
+
+    /// A number with so many digits behind the point, and commas between thousands.
+    static func format(_ value: Double, _ digits: Int) -> String {
+        guard value.isFinite else { return "-" }
+        let scale = (0..<digits).reduce(1.0) { product, _ in product * 10 }
+        let scaled = Int((value.magnitude * scale).rounded())
+        let whole = String(scaled / Int(scale))
+        var grouped = ""
+        for (index, digit) in whole.enumerated() {
+            if index > 0, (whole.count - index) % 3 == 0 { grouped.append(",") }
+            grouped.append(digit)
+        }
+        let sign = value < 0 && scaled > 0 ? "-" : ""
+        guard digits > 0 else { return sign + grouped }
+        let fraction = String(scaled % Int(scale))
+        return sign + grouped + "." + String(repeating: "0", count: digits - fraction.count) + fraction
+    }
+}
+
+extension String {
+    fileprivate func padded(to width: Int) -> String {
+        self + String(repeating: " ", count: max(1, width - count))
+    }
+}

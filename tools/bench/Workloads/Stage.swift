@@ -1,0 +1,39 @@
+/// What workloads need on the product before they can be measured; made once, shared by all of them.
+struct Stage: ~Copyable {
+    /// A root key that may do everything.
+    let rootKey: String
+    /// How many keys a workload that draws from keys has.
+    let keyCount: Int
+    /// Differs from run to run, so that names made on a running daemon are new.
+    let tag: String
+    private var connection: ControlConnection
+    private var madeAPI: String?
+    private var madeKeys: FieldTable?
+
+    init(_ product: Product, keyCount: Int, tag: String) throws(BenchFailure) {
+        rootKey = product.rootKey
+        self.keyCount = keyCount
+        self.tag = tag
+        connection = try ControlConnection(path: product.socketPath)
+    }
+
+    /// Identifier of an API that keys can be made in.
+    mutating func apiID() throws(BenchFailure) -> String {
+        if let madeAPI { return madeAPI }
+        let params = #"{"name":"bench-\#(tag)"}"#
+        let made = try connection.text("apiId", of: "apis.createApi", params, credential: rootKey)
+        madeAPI = made
+        return made
+    }
+
+    /// Secrets of so many keys as the benchmark is to have.
+    mutating func keys() throws(BenchFailure) -> FieldTable {
+        if let madeKeys { return madeKeys }
+        let params = #"{"apiId":"\#(try apiID())"}"#
+        let requests = [String](repeating: params, count: keyCount)
+        let secrets = try connection.texts("key", of: "keys.createKey", requests, credential: rootKey)
+        let made = FieldTable(secrets)
+        madeKeys = made
+        return made
+    }
+}

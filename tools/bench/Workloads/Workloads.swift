@@ -1,0 +1,66 @@
+extension Workload {
+    /// Every workload there is; a new one is declared below and named here.
+    static let all = [health, verify, createAPI, createKey, echo]
+
+    private static let health = Workload(
+        name: "health",
+        meaning: "system.getHealth: what the daemon costs when a procedure costs nothing",
+        source: .product { _ throws(BenchFailure) in
+            RequestShape("system.getHealth", expectedData: #"{"status":"ok""#)
+        }
+    )
+
+    private static let verify = Workload(
+        name: "verify",
+        meaning: "keys.verifyKey of valid keys, --keys of them in random order",
+        source: .product { stage throws(BenchFailure) in
+            RequestShape(
+                "keys.verifyKey",
+                credential: stage.rootKey,
+                head: #"{"key":"#,
+                field: .oneOf(try stage.keys()),
+                expectedData: #"{"valid":true"#
+            )
+        }
+    )
+
+    private static let createAPI = Workload(
+        name: "create-api",
+        meaning: "apis.createApi with a new name each time, durable",
+        source: .product { stage throws(BenchFailure) in
+            RequestShape(
+                "apis.createApi",
+                credential: stage.rootKey,
+                head: #"{"name":"#,
+                field: .unique(prefix: "bench-\(stage.tag)-"),
+                expectedData: #"{"apiId":"#
+            )
+        }
+    )
+
+    private static let createKey = Workload(
+        name: "create-key",
+        meaning: "keys.createKey in one API, durable",
+        source: .product { stage throws(BenchFailure) in
+            RequestShape(
+                "keys.createKey",
+                credential: stage.rootKey,
+                head: #"{"apiId":"\#(try stage.apiID())""#,
+                expectedData: #"{"keyId":"#
+            )
+        }
+    )
+
+    private static let echo = Workload(
+        name: "echo",
+        meaning: "a frame of verify's size, to the echo server alone: the limit of this machine and of the generator",
+        source: .echoAlone(
+            RequestShape(
+                "keys.verifyKey",
+                credential: "latchkey_00000000000000000000000000000000",
+                head: #"{"key":"#,
+                field: .oneOf(FieldTable(["0000000000000000000000"]))
+            )
+        )
+    )
+}

@@ -1,0 +1,101 @@
+import JSONSyntax
+import Program
+
+/// Parameters as a command line spells them: JSON, `@file`, `-`, and pairs that are laid over it.
+///
+///     name=text   name:=json   outer.inner:=2   tags[]=a   tags[]=b
+enum Arguments {
+    /// The parameters; without arguments `{}`.
+    static func params(_ words: [String]) throws(ToolFailure) -> JSONValue {
+        do throws(UsageError) {
+            var base: JSONValue?
+            var pairs: [Pair] = []
+            for word in words {
+                if let pair = try Pair(word) {
+                    pairs.append(pair)
+                } else {
+                    guard base == nil else {
+                        throw UsageError("Only one argument may be JSON; '\(word.prefix(64))' is another.")
+                    }
+                    base = try whole(word)
+                }
+            }
+            var params = base ?? [:]
+            for pair in pairs { params = try pair.applied(to: params) }
+            return params
+        } catch {
+            throw .usage(error.description)
+        }
+    }
+
+    private static func whole(_ word: String) throws(UsageError) -> JSONValue {
+        if word == "-" { return try parse(try InputFile.read("-", of: "-"), "standard input") }
+        if word.hasPrefix("@") {
+            let path = String(word.dropFirst())
+            return try parse(try InputFile.read(path, of: "@"), path)
+        }
+        return try parse(Array(word.utf8), "'\(word.prefix(64))'")
+    }
+
+    static func parse(_ bytes: [UInt8], _ source: String) throws(UsageError) -> JSONValue {
+        do throws(JSONSyntaxError) {
+            return try JSONValue(parsing: bytes)
+        } catch {
+            throw UsageError(
+                "\(source) is not JSON: \(error). Parameters are one JSON object, or name=text and name:=json pairs."
+            )
+        }
+    }
+}
+
+/// One `path=text` or `path:=json`.
+private struct Pair {
+    let path: [String]
+    let appends: Bool
+    let value: JSONValue
+    private let word: String
+
+    /// - Returns: `nil` for a word that is no pair.
+    init?(_ word: String) throws(UsageError) {
+        guard let first = word.first, first.isLetter || first == "_", let equals = word.firstIndex(of: "=") else {
+            return nil
+        }
+        let isJSON = word[..<equals].hasSuffix(":")
+        var name = word[..<equals].dropLast(isJSON ? 1 : 0)
+        guard name.allSatisfy({ $0.isLetter || $0.isNumber || "_.[]".contains($0) }) else { return nil }
+        appends = name.hasSuffix("[]")
+        if appends { name = name.dropLast(2) }
+        path = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        guard path.allSatisfy({ !$0.isEmpty && !$0.contains("[") && !$0.contains("]") }) else {
+            throw UsageError("'\(word.prefix(64))' names no member. Write name=text, outer.inner=text or list[]=text.")
+        }
+        let text = String(word[word.index(after: equals)...])
+        value = isJSON ? try Arguments.parse(Array(text.utf8), "the value of \(name)") : .string(text)
+        self.word = word
+    }
+
+    func applied(to params: JSONValue) throws(UsageError) -> JSONValue {
+        try set(path[...], in: params)
+    }
+
+    private func set(_ path: ArraySlice<String>, in value: JSONValue) throws(UsageError) -> JSONValue {
+        guard let name = path.first else { return try leaf(value) }
+        guard case .object(var members) = value else {
+            throw UsageError("'\(word.prefix(64))' sets a member of something that is no object.")
+        }
+        let index = members.firstIndex { $0.name == name }
+        let current = index.map { members[$0].value } ?? (path.count > 1 ? [:] : .null)
+        let member = JSONValue.Member(name: name, value: try set(path.dropFirst(), in: current))
+        if let index { members[index] = member } else { members.append(member) }
+        return .object(members)
+    }
+
+    private func leaf(_ current: JSONValue) throws(UsageError) -> JSONValue {
+        guard appends else { return value }
+        switch current {
+        case .null: return .array([value])
+        case .array(let elements): return .array(elements + [value])
+        default: throw UsageError("'\(word.prefix(64))' appends to something that is no list.")
+        }
+    }
+}

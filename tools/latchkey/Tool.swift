@@ -1,0 +1,129 @@
+import JSONSyntax
+import LatchkeyClient
+import Program
+import ProtocolWire
+
+/// `latchkey`: calls any procedure of a daemon, and explains what it learns from the daemon's own registry.
+struct Tool {
+    let environment: [String: String]
+    let output: Output
+
+    init(environment: [String: String], output: Output? = nil) {
+        self.environment = environment
+        self.output = output ?? Output(environment: environment)
+    }
+
+    /// What the exit statuses say.
+    enum Status {
+        static let success: Int32 = 0
+        /// The daemon refused.
+        static let refused: Int32 = 1
+        /// The command line makes no sense.
+        static let usage: Int32 = 2
+        /// There is no daemon to ask, or it went away.
+        static let unreachable: Int32 = 3
+    }
+
+    /// Does what a command line says.
+    ///
+    /// - Parameter words: Without the program's name.
+    /// - Returns: The exit status.
+    func run(_ words: [String]) async -> Int32 {
+        do throws(ToolFailure) {
+            let invocation = try Invocation(words, environment: environment)
+            try await carryOut(invocation)
+            return Status.success
+        } catch {
+            return output.tell(error)
+        }
+    }
+
+    private func carryOut(_ invocation: Invocation) async throws(ToolFailure) {
+        switch invocation.command {
+        case .usage: output.print(Usage.text)
+        case .version: output.print("latchkey \(Version.text)")
+        case .completion(let shell): output.print(shell.script)
+        case .complete(let words): await complete(words, invocation)
+        case .help(let topic): try await help(topic, invocation)
+        case .call(let method, let arguments): try await call(method, arguments, invocation)
+        }
+    }
+
+    private func call(_ method: String, _ arguments: [String], _ invocation: Invocation) async throws(ToolFailure) {
+        let params = try Arguments.params(arguments)
+        let client = invocation.connection.client
+        do throws(LatchkeyError) {
+            if invocation.followsPages { return output.printList(try await allItems(client, method, params)) }
+            let reply = try await client.call(method, params)
+            output.printValue(invocation.showsEnvelope ? reply.envelope : reply.data)
+            if let cursor = reply.pagination?.cursor, !invocation.showsEnvelope {
+                output.note("There are more. Go on with cursor=\(cursor), or list everything with --all.")
+            }
+        } catch {
+            throw await failure(error, method, invocation)
+        }
+    }
+
+    private func allItems(
+        _ client: LatchkeyClient,
+        _ method: String,
+        _ params: JSONValue
+    ) async throws(LatchkeyError) -> [JSONValue] {
+        var items: [JSONValue] = []
+        var pages = client.pages(method, params).makeAsyncIterator()
+        while let page = try await pages.next() { items += page.data.array ?? [page.data] }
+        return items
+    }
+
+    /// What went wrong; for a method that does not exist, with the names that are like it.
+    private func failure(_ error: LatchkeyError, _ method: String, _ invocation: Invocation) async -> ToolFailure {
+        guard case .refused(let refusal) = error, refusal.code == "procedure_not_found" else {
+            return .call(error, invocation.connection)
+        }
+        let similar = (try? await procedures(invocation))?.namesLike(method) ?? []
+        return .refused(refusal, hint: similar.isEmpty ? nil : "Did you mean \(similar.joined(separator: " or "))?")
+    }
+
+    private func procedures(_ invocation: Invocation) async throws(ToolFailure) -> Procedures {
+        do throws(LatchkeyError) {
+            return Procedures(try await invocation.connection.client.call("system.listProcedures").data)
+        } catch {
+            throw .call(error, invocation.connection)
+        }
+    }
+
+    private func help(_ topic: String?, _ invocation: Invocation) async throws(ToolFailure) {
+        let procedures: Procedures
+        do throws(ToolFailure) {
+            procedures = try await self.procedures(invocation)
+        } catch {
+            // Half of the help needs no daemon; the rest says why it is missing.
+            if topic == nil { output.print(Usage.text) }
+            throw error
+        }
+        guard let topic else { return output.print(Usage.text + "\n\nProcedures:\n\n" + procedures.overview) }
+        if let procedure = procedures.procedure(topic) { return output.print(ProcedureHelp.text(procedure)) }
+        if let overview = procedures.overview(ofService: topic) { return output.print(overview) }
+        let similar = procedures.namesLike(topic)
+        let hint =
+            similar.isEmpty
+            ? "latchkey help lists all there are." : "Did you mean \(similar.joined(separator: " or "))?"
+        throw .usage("There is no procedure and no service '\(topic.prefix(64))' on this socket. \(hint)")
+    }
+
+    /// Prints what may stand where the shell's cursor is; a daemon that is not there is no reason to disturb the line.
+    private func complete(_ words: [String], _ invocation: Invocation) async {
+        let procedures = try? await procedures(invocation)
+        for candidate in Completion.candidates(words, procedures ?? Procedures([])) { output.print(candidate) }
+    }
+}
+
+/// Why a command line came to nothing.
+enum ToolFailure: Error {
+    /// The command line is wrong.
+    case usage(String)
+    /// The call was made, and failed.
+    case call(LatchkeyError, ConnectionChoice)
+    /// The daemon refused, and the tool knows something besides.
+    case refused(Refusal, hint: String?)
+}
