@@ -131,7 +131,7 @@ import Testing
         for slug in ["invoices.read", "other"] {
             let refusal = try scene.refusal("createPermission", ["name": "n", "slug": .string(slug)], as: weak)
             #expect(refusal.kind == .insufficientPermissions)
-            #expect(refusal.detail == "Missing permission: 'rbac.*.create_permission'.")
+            #expect(refusal.detail == "Missing permission: 'rbac.*.create_permission'")
         }
         #expect(try scene.data("listPermissions").array?.count == 1)
         let able = try scene.holder(of: "rbac.*.create_permission")

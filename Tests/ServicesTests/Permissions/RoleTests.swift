@@ -142,14 +142,14 @@ import Testing
             let refusal = try scene.refusal("createRole", ["name": "TAKEN", "permissions": slugs], as: key)
             return refusal.kind == .insufficientPermissions ? refusal.detail : refusal.kind.code
         }
-        #expect(try refusal([], [add, make]) == "Missing permission: '\(create)'.")
+        #expect(try refusal([], [add, make]) == "Missing permission: '\(create)'")
         #expect(try refusal([], [create]) == "role_already_exists")
-        #expect(try refusal(["known"], [create, make]) == "Missing permission: '\(add)'.")
+        #expect(try refusal(["known"], [create, make]) == "Missing permission: '\(add)'")
         #expect(try refusal(["known"], [create, add]) == "role_already_exists")
-        #expect(try refusal(["new", "known"], [create, add]) == "Missing permission: '\(make)'.")
+        #expect(try refusal(["new", "known"], [create, add]) == "Missing permission: '\(make)'")
         #expect(
             try refusal(["new"], [create, add, "unkey:v1:\(scene.workspace):rbac/permissions/*#create_permission"])
-                == "Missing permission: '\(make)'."
+                == "Missing permission: '\(make)'"
         )
         #expect(try refusal(["new", "known"], [create, add, make]) == "role_already_exists")
         #expect(try scene.data("listPermissions").array?.count == 1)
