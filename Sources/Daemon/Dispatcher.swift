@@ -245,7 +245,7 @@ extension Problem {
     static func noProcedure(_ method: JSONText) -> Problem {
         Problem(
             .procedureNotFound,
-            "There is no procedure '\(method.string.prefix(64))' on this socket. system.listProcedures lists those there are."
+            "There is no procedure '\(Fault.excerpt(of: method.string))' on this socket. system.listProcedures lists those there are."
         )
     }
 }

@@ -18,10 +18,15 @@ public struct Problem: Error, Sendable, Equatable {
         self.faults = faults
     }
 
-    /// 400 for a request with these faults, at least one; the detail says how many there are.
+    /// 400 for a request with these faults, at least one, of which the first are listed; the detail says how many there are.
     public static func invalid(_ faults: [Fault]) -> Problem {
-        let detail = faults.count == 1 ? "1 fault in the request." : "\(faults.count) faults in the request."
-        return Problem(.invalidInput, detail, faults: faults)
+        let detail =
+            switch faults.count {
+            case 1: "1 fault in the request."
+            case ...Fault.listedMax: "\(faults.count) faults in the request."
+            default: "\(faults.count) faults in the request, of which the first \(Fault.listedMax) are listed."
+            }
+        return Problem(.invalidInput, detail, faults: Array(faults.prefix(Fault.listedMax)))
     }
 
     /// 400 for one fault that the schema cannot state.

@@ -21,8 +21,10 @@ enum Taxonomy {
                 && parts.allSatisfy { $0.first?.isLowercase == true && $0.allSatisfy(\.isASCIIAlphanumeric) }
         },
         Rule("does not begin with its verb, and gives no reason") { procedure in
+            if let exception = procedure.namingException { return !exception.isEmpty }
             let name = procedure.method.split(separator: ".").last ?? ""
-            return name.hasPrefix(procedure.contract.verb) || procedure.namingException != nil
+            return name.hasPrefix(procedure.contract.verb)
+                && name.dropFirst(procedure.contract.verb.count).first.map(\.isUppercase) ?? true
         },
         Rule("only reads by its verb, but is in the write lane or declares changes") { procedure in
             !procedure.contract.isReading || (procedure.effect != .write && procedure.changes.isEmpty)

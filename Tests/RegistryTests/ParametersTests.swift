@@ -151,8 +151,16 @@ func faults<Value>(_ json: String, _ shape: Shape<Value>) throws -> [String] {
 
     @Test("up to 100 faults are listed, and not one more")
     func most() throws {
-        let items = Array(repeating: "{}", count: 150).joined(separator: ",")
-        #expect(try decode(#"{"items":[\#(items)],"name":"abc"}"#, nested).faults.count == 100)
+        for count in [99, 100, 101, 150] {
+            let items = Array(repeating: "{}", count: count).joined(separator: ",")
+            let problem = try parsed(#"{"items":[\#(items)],"name":"abc"}"#) { view in
+                var faults = Faults(in: view)
+                _ = nested.decode(view, &faults)
+                return faults.problem
+            }
+            #expect(problem.faults.count == min(count, 100))
+            #expect(problem.detail.hasPrefix("\(count) faults in the request"))
+        }
     }
 
     @Test("parameters that are no object have one fault, at the body", arguments: ["[]", "1", "\"a\"", "null"])

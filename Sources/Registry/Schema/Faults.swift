@@ -17,6 +17,8 @@ public struct Faults {
 
     private let root: JSONView
     private var entries: [Entry] = []
+    /// More are not kept: a request of the greatest size has millions of places for a mistake.
+    private static let entriesMax = 10_000
     /// Members of the object being read that some field knows; compared with its size, this finds unknown ones.
     var knownMembers = 0
     /// A member of the parameters that is read elsewhere.
@@ -65,6 +67,7 @@ public struct Faults {
         _ message: String,
         fix: String?
     ) {
+        guard entries.count < Self.entriesMax else { return }
         let position = address.map { UInt(bitPattern: $0) } ?? 0
         entries.append(Entry(place: place, member: member, position: position, message: message, fix: fix))
     }
@@ -74,7 +77,9 @@ public struct Faults {
         let sorted = entries.enumerated().sorted { left, right in
             (left.element.position, left.offset) < (right.element.position, right.offset)
         }
-        return .invalid(sorted.prefix(Fault.listedMax).map { fault($0.element) })
+        // Where a fault is has to be looked for, so only for those that are listed.
+        let rest = sorted.dropFirst(Fault.listedMax).map { Fault(location: "body", message: $0.element.message) }
+        return .invalid(sorted.prefix(Fault.listedMax).map { fault($0.element) } + rest)
     }
 
     private func fault(_ entry: Entry) -> Fault {

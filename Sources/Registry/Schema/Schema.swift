@@ -27,6 +27,10 @@ public struct Schema: Sendable, Equatable {
             return self
         }
         members[index] = JSONValue.Member(name: "type", value: .array([members[index].value, .string("null")]))
+        if let words = members.firstIndex(where: { $0.name == "enum" }), case .array(let values) = members[words].value
+        {
+            members[words] = JSONValue.Member(name: "enum", value: .array(values + [.null]))
+        }
         var copy = self
         copy.json = .object(members)
         return copy
