@@ -11,7 +11,10 @@ final class FakeDaemon: Sendable {
     private let peer = OpenPeer()
     private let thread: pthread_t
 
+    /// Serves until ``stop()``.
+    ///
     /// - Parameter serve: Called with each connection and how many came before it; the connection is closed when it returns.
+    /// - Throws: When the system grants no socket or no thread.
     init(_ serve: @escaping @Sendable (Peer, Int) -> Void) throws {
         let listener = try boundSocket(path)
         try #require(listen(listener, 16) == 0)
