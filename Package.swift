@@ -119,6 +119,7 @@ let package = Package(
         ),
         tests("HTTPAdapterTests", "HTTPAdapter", "Bytes", "JSONSyntax", "Program", "ProtocolWire", "Reactor"),
         tests("LatchkeyClientTests", "LatchkeyClient", "Bytes", "JSONSyntax", "ProtocolWire"),
+        tests("latchkeyTests", "latchkey", "JSONSyntax", "LatchkeyClient", "Program"),
         tests("BenchTests", "bench", "Bytes", "Program"),
 
         // Rules about the text of this repository that no formatter can see.

@@ -38,8 +38,10 @@ final class Exchange: ReactorService {
     private var pending: [Int64: Pending] = [:]
     /// The highest `id` that was sent; a reply to a lower one that nobody waits for is late, to a higher one made up.
     private var lastID: Int64 = 0
-    /// The earliest look at deadlines that is scheduled.
-    private var nextLook: MonotonicTime?
+    /// Requests of this connection that have no reply yet, those included that nobody waits for any more.
+    private var unansweredCount = 0
+    /// The looks at deadlines that are scheduled, the earliest last; one is added only when it comes before all others.
+    private var looks: [MonotonicTime] = []
 
     init(socket: String, limits: LatchkeyClient.Limits) {
         self.socket = socket
@@ -86,6 +88,7 @@ extension Exchange {
         let deadline = reactor.now.adding(milliseconds: request.timeoutMilliseconds)
         pending[request.id] = Pending(waiter: request.waiter, deadline: deadline)
         lastID = max(lastID, request.id)
+        unansweredCount += 1
         connection.output.append(request.frame)
         reactor.flush(connection)
         look(at: deadline, in: reactor)
@@ -95,18 +98,18 @@ extension Exchange {
         if let connection, connection.isOpen { return connection }
         let opened = try reactor.adopt(try connectedSocket(to: .unix(path: socket)), session: ())
         connection = opened
+        unansweredCount = 0
         return opened
     }
 
     /// Looks at all deadlines when the earliest is due.
     ///
-    /// One timer serves every call, so a fast caller piles up none.
+    /// One timer serves every call that is due no earlier, so a fast caller piles up none.
     private func look(at time: MonotonicTime, in reactor: Reactor<Exchange>) {
-        if let nextLook, nextLook <= time { return }
-        nextLook = time
+        if let earliest = looks.last, earliest <= time { return }
+        looks.append(time)
         reactor.schedule(afterMilliseconds: reactor.now.milliseconds(until: time)) { [unowned self, unowned reactor] in
-            guard nextLook == time else { return }
-            nextLook = nil
+            looks.removeLast()
             for (id, call) in pending where call.deadline <= reactor.now { settle(id, .failure(.timedOut)) }
             if let earliest = pending.values.map(\.deadline).min() { look(at: earliest, in: reactor) }
         }
@@ -147,11 +150,14 @@ extension Exchange {
         guard let reply = ReplyFrame(JSONValue(document.root)) else { return "a frame that is no reply" }
         if let id = reply.id {
             guard id > 0, id <= lastID else { return "a reply to a request that was never sent" }
+            unansweredCount -= 1
             settle(id, reply.outcome)
             return nil
         }
-        // The daemon could not read a request, and so does not know its `id`. With one in flight it is clear which.
-        guard pending.count == 1, let id = pending.keys.first else { return "a reply without id" }
+        // The daemon could not read a request, and so does not know its `id`. With one unanswered it is clear which; a call that
+        // was cancelled or timed out counts, its reply must not be taken for another's.
+        guard unansweredCount == 1, let id = pending.keys.first else { return "a reply without id" }
+        unansweredCount = 0
         settle(id, reply.outcome)
         return nil
     }
@@ -159,7 +165,8 @@ extension Exchange {
     private func giveUp(_ fault: String, _ connection: Connection<Void>, in reactor: Reactor<Exchange>) {
         failAll(.invalidReply(fault))
         forget(connection)
-        reactor.closeAfterFlush(connection)
+        // Not after what waits to be sent: those calls have been told that they failed.
+        reactor.drop(connection)
     }
 
     private func forget(_ lost: Connection<Void>) {

@@ -1,4 +1,5 @@
 import Glibc
+import ProtocolWire
 import Reactor
 import Synchronization
 
@@ -8,8 +9,9 @@ final class ExchangeThread: Sendable {
     private let thread: Mutex<WorkerThread?>
 
     init(socket: String, limits: LatchkeyClient.Limits) throws(SystemError) {
-        // A call posts itself and at most two cancellations, so with the bound on calls the mailbox is never full.
-        let mailbox = try Mailbox<Command>(capacity: 3 * limits.callsMax + 1, isPolled: true)
+        // A call posts itself and at most two cancellations. In one turn of the thread a call may end and leave its cancellations
+        // behind, and its place be taken by another: with five for each place, and one for the end, the mailbox is never full.
+        let mailbox = try Mailbox<Command>(capacity: 5 * limits.callsMax + 1, isPolled: true)
         let worker = try WorkerThread(name: "latchkey-client") {
             Self.run(socket: socket, limits: limits, mailbox)
         }
@@ -30,7 +32,7 @@ final class ExchangeThread: Sendable {
     private static func run(socket: String, limits: LatchkeyClient.Limits, _ mailbox: Mailbox<Command>) {
         let exchange = Exchange(socket: socket, limits: limits)
         do throws(SystemError) {
-            let reactor = try Reactor(serving: exchange, limits: Self.connectionLimits)
+            let reactor = try Reactor(serving: exchange, limits: connectionLimits(limits))
             try reactor.receive(from: mailbox) { [unowned exchange, unowned reactor] commands in
                 exchange.take(commands, in: reactor)
             }
@@ -44,10 +46,12 @@ final class ExchangeThread: Sendable {
         }
     }
 
-    private static var connectionLimits: ConnectionLimits {
+    private static func connectionLimits(_ client: LatchkeyClient.Limits) -> ConnectionLimits {
         var limits = ConnectionLimits()
         // A client that stopped reading because its own output waits could wait for a daemon that does the same.
         limits.highWaterBytes = .max
+        // One request must always fit.
+        limits.outputBytesMax = max(limits.outputBytesMax, Frame.headerBytes + client.requestBytesMax)
         return limits
     }
 }

@@ -82,7 +82,7 @@ public final class LatchkeyClient: Sendable {
 
     private func post(_ request: Outgoing, to thread: ExchangeThread) {
         guard thread.post(.send(request)) else {
-            self.thread.withLock { $0 = nil }  // It has failed; the next call starts another.
+            self.thread.withLock { if $0 === thread { $0 = nil } }  // It has failed; the next call starts another.
             return request.waiter.resume(
                 returning: .failure(.unreachable(socket: socket, .other("the client's thread has failed")))
             )
@@ -140,6 +140,7 @@ extension Duration {
     /// Rounded up, 1 to a year: a wait beyond that is no bound.
     fileprivate var wholeMilliseconds: Int {
         let (seconds, attoseconds) = components
+        guard seconds >= 0 else { return 1 }
         guard seconds < 31_536_000 else { return 31_536_000_000 }
         return max(1, Int(seconds) * 1_000 + Int((attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000))
     }

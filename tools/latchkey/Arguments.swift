@@ -62,7 +62,7 @@ private struct Pair {
         }
         let isJSON = word[..<equals].hasSuffix(":")
         var name = word[..<equals].dropLast(isJSON ? 1 : 0)
-        guard name.allSatisfy({ $0.isLetter || $0.isNumber || "_.[]".contains($0) }) else { return nil }
+        guard name.allSatisfy({ $0.isLetter || $0.isNumber || "_-.[]".contains($0) }) else { return nil }
         appends = name.hasSuffix("[]")
         if appends { name = name.dropLast(2) }
         path = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
@@ -83,7 +83,7 @@ private struct Pair {
         guard case .object(var members) = value else {
             throw UsageError("'\(word.prefix(64))' sets a member of something that is no object.")
         }
-        let index = members.firstIndex { $0.name == name }
+        let index = members.firstIndex { $0.name.utf8.elementsEqual(name.utf8) }
         let current = index.map { members[$0].value } ?? (path.count > 1 ? [:] : .null)
         let member = JSONValue.Member(name: name, value: try set(path.dropFirst(), in: current))
         if let index { members[index] = member } else { members.append(member) }

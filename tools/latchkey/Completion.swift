@@ -14,7 +14,8 @@ enum Completion {
     /// - Returns: Whole words, in alphabetical order.
     static func candidates(_ words: [String], _ procedures: Procedures) -> [String] {
         let typed = words.last ?? ""
-        let before = words.dropLast().filter { !$0.hasPrefix("--") }
+        let before = Invocation.split(Array(words.dropLast())).rest
+        if let option = words.dropLast().last, Invocation.optionsWithValue.contains(option) { return [] }
         if typed.hasPrefix("-") { return options.filter { $0.hasPrefix(typed) } }
         switch before.first {
         case nil: return (["completion", "help"] + procedures.methods).filter { $0.hasPrefix(typed) }.sorted()

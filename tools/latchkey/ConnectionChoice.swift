@@ -6,7 +6,7 @@ import Program
 struct ConnectionChoice {
     let socket: String
     let isOperator: Bool
-    private let rootKey: String?
+    let rootKey: String?
 
     private static let socketSetting = Setting.text("socket", "PATH", "The daemon's API socket.")
     private static let operatorSetting = Setting.text(
@@ -20,16 +20,26 @@ struct ConnectionChoice {
     init(_ line: inout CommandLineOptions, _ environment: [String: String]) throws(UsageError) {
         let wantsOperator = line.takeFlag("operator", "Calls as the operator, on the operator socket.")
         // Only the option says that the operator is meant; the variable says where that socket is.
-        var given = CommandLineOptions(line.words(of: Self.operatorSetting), environment: [:])
+        var given = CommandLineOptions(line.words, environment: [:])
         let named = try given.takeOptional(Self.operatorSetting)
+        let givenKey = try given.takeOptional(Self.keySetting)
+        if givenKey != nil, try given.takeOptional(Self.fileSetting) != nil {
+            throw UsageError("--root-key and --root-key-file both give the root key. Give one of them.")
+        }
         let operatorSocket = try line.takeOptional(Self.operatorSetting)
         let apiSocket = try line.takeOptional(Self.socketSetting)
         isOperator = wantsOperator || named != nil
-        let folder = Self.stateFolder(environment)
-        socket = isOperator ? operatorSocket ?? "\(folder)/operator.sock" : apiSocket ?? "\(folder)/api.sock"
+        let api = apiSocket ?? Self.stateFolder(environment) + "/api.sock"
+        socket = isOperator ? operatorSocket ?? Self.operatorSocket(beside: api) : api
         let key = try line.takeOptional(Self.keySetting)
         let file = try line.takeOptional(Self.fileSetting)
-        rootKey = isOperator ? nil : try file.map { file throws(UsageError) in try Self.read(file) } ?? key
+        if isOperator {
+            rootKey = nil
+        } else if let file, givenKey == nil {
+            rootKey = try Self.read(file)
+        } else {
+            rootKey = key
+        }
     }
 
     /// A client of the socket; nothing is opened before the first call.
@@ -43,23 +53,16 @@ struct ConnectionChoice {
         return (state ?? "\(environment["HOME"] ?? "")/.local/state") + "/latchkey"
     }
 
+    private static func operatorSocket(beside api: String) -> String {
+        (api.lastIndex(of: "/").map { String(api[...$0]) } ?? "") + "operator.sock"
+    }
+
     private static func read(_ file: String) throws(UsageError) -> String {
         let bytes = try InputFile.read(file, of: "--root-key-file")
         let text = String(decoding: bytes, as: UTF8.self)
         let key = text.split(whereSeparator: \.isWhitespace)
         guard key.count == 1 else { throw UsageError("\(file) must hold one root key and nothing else.") }
         return String(key[0])
-    }
-}
-
-extension CommandLineOptions {
-    /// The words that give a setting a value, if there are any.
-    fileprivate func words(of setting: Setting<String>) -> [String] {
-        guard let index = words.firstIndex(where: { $0 == "--\(setting.name)" || $0.hasPrefix("--\(setting.name)=") })
-        else {
-            return []
-        }
-        return Array(words[index..<min(index + 2, words.count)])
     }
 }
 

@@ -24,7 +24,9 @@ struct Invocation {
     init(_ words: [String], environment: [String: String]) throws(ToolFailure) {
         do throws(UsageError) {
             // What stands behind the method belongs to the procedure, also when it begins with a dash.
-            let (options, rest) = Self.split(words)
+            let isCompletion = words.first == "__complete"
+            // A line that is being completed asks the daemon that its options name.
+            let (options, rest) = Self.split(isCompletion ? Array(words.dropFirst().dropLast()) : words)
             var line = CommandLineOptions(options, environment: environment)
             let wantsUsage = line.takeFlag("help", "Prints this.") || rest.first == "--help"
             let wantsVersion = line.takeFlag("version", "Prints the version.")
@@ -32,19 +34,22 @@ struct Invocation {
             showsEnvelope = line.takeFlag("raw", "Prints the whole reply.")
             connection = try ConnectionChoice(&line, environment)
             try line.finish()
-            command = wantsUsage ? .usage : wantsVersion ? .version : try Self.command(rest)
+            if isCompletion {
+                command = .complete(Array(words.dropFirst()))
+            } else {
+                command = wantsUsage ? .usage : wantsVersion ? .version : try Self.command(rest)
+            }
         } catch {
             throw .usage(error.description)
         }
     }
 
-    private static let optionsWithValue: Set<String> = [
+    static let optionsWithValue: Set<String> = [
         "--socket", "--operator-socket", "--root-key", "--root-key-file",
     ]
 
     /// Options stand before the method or behind it up to a lone `--`; everything else is a word.
-    private static func split(_ words: [String]) -> (options: [String], rest: [String]) {
-        if words.first == "__complete" { return ([], words) }
+    static func split(_ words: [String]) -> (options: [String], rest: [String]) {
         var (options, rest): ([String], [String]) = ([], [])
         var index = 0
         while index < words.count {
@@ -77,7 +82,6 @@ struct Invocation {
                 throw UsageError("completion takes one of bash, zsh, fish.")
             }
             return .completion(shell)
-        case "__complete": return .complete(Array(words.dropFirst()))
         default:
             guard first.contains(".") else {
                 throw UsageError(

@@ -69,7 +69,8 @@ enum ProcedureHelp {
 
     /// The parameters as this tool takes them.
     private static func arguments(_ params: JSONValue) -> String {
-        (params.object ?? []).map { member in
+        guard let members = params.object else { return " " + quoted(params.serialized) }
+        return members.map { member in
             switch member.value {
             case .string(let text): " \(member.name)=\(quoted(text))"
             default: " \(member.name):=\(quoted(member.value.serialized))"
