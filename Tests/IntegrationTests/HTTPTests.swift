@@ -103,7 +103,7 @@ extension Programs {
             try withAdapter { _, adapter in
                 let http = try adapter.connect()
                 let unknown = [
-                    "/", "/v2", "/v2/", "/v2/apis", "/v1/system.getHealth",
+                    "/", "/v2", "/v2/", "/v2/apis", "/v2/apis.nothing", "/v1/system.getHealth", "/v2/System.getHealth",
                     "/v2/system.getHealth/", "/v2//system.getHealth", "/V2/system.getHealth", "/v2/system%2EgetHealth",
                     "/v2/system.getHealth.", "/openapi.yaml", "/v2/\(String(repeating: "a", count: 200)).b",
                 ]
