@@ -225,5 +225,36 @@ extension Programs {
                 #expect(ending.output == "keys.verifyKey\ncursor= limit:=\n", "\(ending.complaint)")
             }
         }
+
+        @Test("no secret gets into an error, whatever is wrong around it")
+        func secrets() throws {
+            try withDaemon { daemon in
+                let secret = try daemon.tenant([]).rootKey
+                let folder = try TemporaryFolder()
+                try "\(secret) and more".write(toFile: folder.path("two"), atomically: false, encoding: .utf8)
+                try "\(secret)".write(toFile: folder.path("key"), atomically: false, encoding: .utf8)
+                let tool = Tool(daemon: daemon, rootKey: secret)
+                let endings = [
+                    try tool.run("apis.createApi", "name=shop"), try tool.run("apis.createApi", "name:=1"),
+                    try tool.run("keys.verifyKey", "key:=[\"\(secret)\"]"),
+                    try tool.run("keys.verifyKey", "{\"key\":\"\(secret)\""), try tool.run("keys.verifyKey", "{}", secret),
+                    try tool.run("keys.verifyKey", secret), try tool.run("keys.verifyKey", "a..b=\(secret)"),
+                    try tool.run("keys.verifyKey", "key:=\(secret)"),
+                    try tool.run("keys.verifyKey", "key=x", "key.x=\(secret)"),
+                    try tool.run("--root-keys=\(secret)", "system.getHealth"),
+                    try tool.run("--root-key", secret, "--root-key", secret, "system.getHealth"),
+                    try tool.run("--root-key", secret + "x", "apis.createApi", "name=shop"),
+                    try tool.run("--root-key-file", folder.path("two"), "system.getHealth"),
+                    try tool.run("--root-key-file", folder.path("key"), "apis.createApi", "name=shop"),
+                    try tool.run("--socket", "/nothing/here", "--root-key", secret, "system.getHealth"),
+                ]
+                for (index, ending) in endings.enumerated() {
+                    #expect(ending.status != 0, "\(index)")
+                    let text = ending.output + ending.complaint
+                    #expect(!text.contains(secret.dropFirst("latchkey_".count).prefix(12)), "\(index): \(text)")
+                }
+                #expect(!daemon.log.contains(secret))
+            }
+        }
     }
 }
