@@ -130,8 +130,10 @@ extension Programs {
             try withDaemon { daemon in
                 let tool = Tool(daemon: daemon)
                 let lines = [
-                    ["nothing"], ["--colour", "system.getHealth"], ["system.getHealth", "{"], ["system.getHealth", "word"],
-                    ["system.getHealth", "{}", "{}"], ["system.getHealth", "a:=x"], ["system.getHealth", ".=x", "a..b=1"],
+                    ["nothing"], ["--colour", "system.getHealth"], ["system.getHealth", "{"],
+                    ["system.getHealth", "word"],
+                    ["system.getHealth", "{}", "{}"], ["system.getHealth", "a:=x"],
+                    ["system.getHealth", ".=x", "a..b=1"],
                     ["system.getHealth", "a=1", "a.b=2"], ["system.getHealth", "a=1", "a[]=2"],
                     ["system.getHealth", "@/nothing/here"], ["--root-key-file", "/nothing/here", "system.getHealth"],
                     ["--socket"], ["--socket", "a", "--socket", "b", "system.getHealth"], ["completion", "tcsh"],
@@ -184,7 +186,7 @@ extension Programs {
             }
         }
 
-        @Test("completion: methods, parameters, options")
+        @Test("completion: methods, parameters, options, on the socket that the line names; silent without a daemon")
         func completion() throws {
             try withDaemon { daemon in
                 let tool = Tool(daemon: daemon)
@@ -192,7 +194,11 @@ extension Programs {
                     #expect(ending.status == 0 && ending.complaint.isEmpty, "\(ending.complaint)")
                     return ending.output.split(separator: "\n").map(String.init)
                 }
-                #expect(try candidates(tool.run("__complete", "apis.")) == ["apis.createApi", "apis.deleteApi", "apis.getApi"])
+                #expect(
+                    try candidates(tool.run("__complete", "apis.")) == [
+                        "apis.createApi", "apis.deleteApi", "apis.getApi",
+                    ]
+                )
                 #expect(try candidates(tool.run("__complete", "he")) == ["help"])
                 #expect(try candidates(tool.run("__complete", "help", "keys.v")) == ["keys.verifyKey"])
                 #expect(try candidates(tool.run("__complete", "rootKeys.listKeys", "")) == ["cursor=", "limit:="])
@@ -201,10 +207,16 @@ extension Programs {
                 #expect(try candidates(tool.run("__complete", "completion", "z")) == ["zsh"])
                 #expect(try candidates(tool.run("__complete", "apis.nothing", "")).isEmpty)
                 #expect(try candidates(tool.run("__complete", "workspaces.")).isEmpty)
+                let operators = try candidates(tool.run("__complete", "--operator", "workspaces.g"))
+                #expect(operators == ["workspaces.getWorkspace"])
+                let named = try Program.run("latchkey", ["__complete", "--socket", daemon.socket, "apis.c"])
+                #expect(candidates(named) == ["apis.createApi"])
                 for shell in ["bash", "zsh", "fish"] {
                     let script = try Program.run("latchkey", ["completion", shell])
                     #expect(script.status == 0 && script.output.contains("__complete"))
                 }
+                let alone = try Program.run("latchkey", ["__complete", "--socket", "/nothing/here", "apis."])
+                #expect(candidates(alone).isEmpty)
             }
         }
 
@@ -215,14 +227,14 @@ extension Programs {
                     source <("$LATCHKEY" completion bash)
                     latchkey() { "$LATCHKEY" "$@"; }
                     ask() { COMP_LINE=$1 COMP_POINT=${#1}; COMPREPLY=(); _latchkey; echo "${COMPREPLY[@]}"; }
-                    ask 'latchkey keys.v'; ask 'latchkey rootKeys.listKeys '
+                    ask 'latchkey keys.v'; ask 'latchkey rootKeys.listKeys '; ask 'latchkey --raw apis.d'
                     """
                 let ending = try Program.run(
                     "/bin/bash",
                     ["-c", script],
                     environment: ["LATCHKEY": Program.path("latchkey"), "LATCHKEY_SOCKET": daemon.socket]
                 )
-                #expect(ending.output == "keys.verifyKey\ncursor= limit:=\n", "\(ending.complaint)")
+                #expect(ending.output == "keys.verifyKey\ncursor= limit:=\napis.deleteApi\n", "\(ending.complaint)")
             }
         }
 
@@ -237,7 +249,8 @@ extension Programs {
                 let endings = [
                     try tool.run("apis.createApi", "name=shop"), try tool.run("apis.createApi", "name:=1"),
                     try tool.run("keys.verifyKey", "key:=[\"\(secret)\"]"),
-                    try tool.run("keys.verifyKey", "{\"key\":\"\(secret)\""), try tool.run("keys.verifyKey", "{}", secret),
+                    try tool.run("keys.verifyKey", "{\"key\":\"\(secret)\""),
+                    try tool.run("keys.verifyKey", "{}", secret),
                     try tool.run("keys.verifyKey", secret), try tool.run("keys.verifyKey", "a..b=\(secret)"),
                     try tool.run("keys.verifyKey", "key:=\(secret)"),
                     try tool.run("keys.verifyKey", "key=x", "key.x=\(secret)"),

@@ -9,12 +9,12 @@ enum Completion {
     /// Words that complete the last one.
     ///
     /// - Parameters:
-    ///   - words: The line without the program's name; the last word is the one being typed, maybe empty.
+    ///   - words: The line without the program's name and options; the last word is the one being typed, maybe empty.
     ///   - procedures: What the daemon has.
     /// - Returns: Whole words, in alphabetical order.
     static func candidates(_ words: [String], _ procedures: Procedures) -> [String] {
         let typed = words.last ?? ""
-        let before = words.dropLast().filter { !$0.hasPrefix("--") }
+        let before = words.dropLast()
         if typed.hasPrefix("-") { return options.filter { $0.hasPrefix(typed) } }
         switch before.first {
         case nil: return (["completion", "help"] + procedures.methods).filter { $0.hasPrefix(typed) }.sorted()

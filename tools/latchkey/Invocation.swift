@@ -9,7 +9,7 @@ struct Invocation {
         case version
         case help(topic: String?)
         case completion(Shell)
-        /// Hidden: what the completion scripts ask.
+        /// Hidden: what the completion scripts ask; words without options, the last one being typed.
         case complete([String])
         case call(method: String, arguments: [String])
     }
@@ -24,7 +24,9 @@ struct Invocation {
     init(_ words: [String], environment: [String: String]) throws(ToolFailure) {
         do throws(UsageError) {
             // What stands behind the method belongs to the procedure, also when it begins with a dash.
-            let (options, rest) = Self.split(words)
+            let isCompleting = words.first == "__complete"
+            let typed = isCompleting && words.count > 1 ? words.suffix(1) : []
+            let (options, rest) = Self.split(isCompleting ? words.dropFirst().dropLast() : words[...])
             var line = CommandLineOptions(options, environment: environment)
             let wantsUsage = line.takeFlag("help", "Prints this.") || rest.first == "--help"
             let wantsVersion = line.takeFlag("version", "Prints the version.")
@@ -32,6 +34,10 @@ struct Invocation {
             showsEnvelope = line.takeFlag("raw", "Prints the whole reply.")
             connection = try ConnectionChoice(&line, environment)
             try line.finish()
+            if isCompleting {
+                command = .complete(rest + typed)
+                return
+            }
             command = wantsUsage ? .usage : wantsVersion ? .version : try Self.command(rest)
         } catch {
             throw .usage(error.description)
@@ -43,16 +49,15 @@ struct Invocation {
     ]
 
     /// Options stand before the method or behind it up to a lone `--`; everything else is a word.
-    private static func split(_ words: [String]) -> (options: [String], rest: [String]) {
-        if words.first == "__complete" { return ([], words) }
+    private static func split(_ words: ArraySlice<String>) -> (options: [String], rest: [String]) {
         var (options, rest): ([String], [String]) = ([], [])
-        var index = 0
-        while index < words.count {
+        var index = words.startIndex
+        while index < words.endIndex {
             let word = words[index]
             if word == "--" { return (options, rest + words[(index + 1)...]) }
             if word.hasPrefix("--"), word.count > 2 {
                 options.append(word)
-                if optionsWithValue.contains(word), index + 1 < words.count {
+                if optionsWithValue.contains(word), index + 1 < words.endIndex {
                     index += 1
                     options.append(words[index])
                 }
@@ -77,7 +82,6 @@ struct Invocation {
                 throw UsageError("completion takes one of bash, zsh, fish.")
             }
             return .completion(shell)
-        case "__complete": return .complete(Array(words.dropFirst()))
         default:
             guard first.contains(".") else {
                 throw UsageError(
