@@ -38,9 +38,11 @@ public struct Daemon: Sendable {
 
     /// Serves until SIGTERM or SIGINT, then ends in order: what was asked is answered, what was changed is stored.
     ///
-    /// - Parameter ready: Called once, when both sockets answer.
+    /// - Parameters:
+    ///   - ready: Called once, when both sockets answer.
+    ///   - stopping: Called once, when a signal has asked for the end.
     /// - Throws: ``DaemonError`` when it cannot start.
-    public func run(ready: () -> Void) throws(DaemonError) {
+    public func run(ready: () -> Void, stopping: @escaping () -> Void) throws(DaemonError) {
         let lock = try lockDatabase()
         try migrate()
         let dispatcher = Dispatcher(
@@ -54,7 +56,11 @@ public struct Daemon: Sendable {
         do throws(SystemError) {
             let reactor = try Reactor(serving: dispatcher, limits: configuration.connections)
             // Before the first thread starts, which inherits the blocked signals.
-            try reactor.receiveSignals([SIGTERM, SIGINT]) { [unowned reactor] _ in drain(dispatcher, reactor) }
+            try reactor.receiveSignals([SIGTERM, SIGINT]) { [unowned reactor] _ in
+                guard !dispatcher.isDraining else { return }
+                stopping()
+                drain(dispatcher, reactor)
+            }
             try reactor.receive(from: outcomes) { [unowned reactor] in dispatcher.settle($0, in: reactor) }
             try listen(reactor)
             let threads = try startThreads()
@@ -155,7 +161,6 @@ extension Daemon {
     }
 
     private func drain(_ dispatcher: Dispatcher, _ reactor: Reactor<Dispatcher>) {
-        guard !dispatcher.isDraining else { return }
         log.write(.info, "draining", ["connections": .integer(Int64(reactor.connectionCount))])
         dispatcher.drain(reactor)
         stopWhenDrained(dispatcher, reactor, by: reactor.now.adding(milliseconds: configuration.drainMilliseconds))

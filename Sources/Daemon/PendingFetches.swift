@@ -47,7 +47,7 @@ struct PendingFetches {
         switch change {
         case .rootKey(let hash): fetches[.rootKey(hash)]?.isOutdated = true
         case .key(let hash): fetches[.key(hash)]?.isOutdated = true
-        case .api, .workspace: for miss in fetches.keys { fetches[miss]?.isOutdated = true }
+        case .api, .workspace, .accessModel: for miss in fetches.keys { fetches[miss]?.isOutdated = true }
         }
     }
 

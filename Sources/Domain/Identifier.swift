@@ -38,6 +38,20 @@ public enum RootKey: Entity {
     public static let prefix = "key"
 }
 
+/// What a key may be allowed to do, in the customer's own words.
+///
+/// It has nothing to do with what root keys hold.
+public enum AccessPermission: Entity {
+    /// `perm_…`.
+    public static let prefix = "perm"
+}
+
+/// A set of permissions that keys get as one.
+public enum AccessRole: Entity {
+    /// `role_…`.
+    public static let prefix = "role"
+}
+
 /// The public name of one thing: prefix, underscore, random characters.
 ///
 /// Not secret, not ordered, case-sensitive. What a caller sends may be anything; ten characters are what Latchkey makes, so that
@@ -76,6 +90,10 @@ public typealias KeyspaceID = Identifier<Keyspace>
 public typealias KeyID = Identifier<Key>
 /// `key_…`, a root key.
 public typealias RootKeyID = Identifier<RootKey>
+/// `perm_…`.
+public typealias PermissionID = Identifier<AccessPermission>
+/// `role_…`.
+public typealias RoleID = Identifier<AccessRole>
 
 /// The place of one thing in its table: what other tables refer to.
 ///

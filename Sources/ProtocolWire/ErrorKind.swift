@@ -162,12 +162,30 @@ extension ErrorKind {
         "Not Found",
         "a key named by the request does not exist"
     )
+    /// 404.
+    public static let permissionNotFound = ErrorKind("permission_not_found", 404, "Not Found", "no such permission")
+    /// 404.
+    public static let roleNotFound = ErrorKind("role_not_found", 404, "Not Found", "no such role")
     /// 409.
     public static let apiAlreadyExists = ErrorKind(
         "api_already_exists",
         409,
         "Conflicting Resource",
         "API name taken"
+    )
+    /// 409.
+    public static let permissionAlreadyExists = ErrorKind(
+        "permission_already_exists",
+        409,
+        "Conflicting Resource",
+        "slug taken, in any ASCII case"
+    )
+    /// 409.
+    public static let roleAlreadyExists = ErrorKind(
+        "role_already_exists",
+        409,
+        "Conflicting Resource",
+        "role name taken, in any ASCII case"
     )
     /// 412.
     public static let protectedResource = ErrorKind(
@@ -232,7 +250,10 @@ extension ErrorKind {
         ),
         (
             "What the request names",
-            [apiNotFound, keyNotFound, apiAlreadyExists, protectedResource, preconditionFailed]
+            [
+                apiNotFound, keyNotFound, permissionNotFound, roleNotFound, apiAlreadyExists, permissionAlreadyExists,
+                roleAlreadyExists, protectedResource, preconditionFailed,
+            ]
         ),
         ("The server", [unexpected, overloaded, daemonUnreachable]),
     ]

@@ -6,7 +6,8 @@ public import Registry
 public enum Catalogue {
     /// The services' lists.
     public static let procedures =
-        APIs.procedures + Keys.procedures + RootKeys.procedures + System.procedures + Workspaces.procedures
+        APIs.procedures + Keys.procedures + Permissions.procedures + RootKeys.procedures + System.procedures
+        + Workspaces.procedures
 
     /// The procedures, checked.
     ///

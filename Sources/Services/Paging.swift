@@ -1,3 +1,4 @@
+import Domain
 import Registry
 
 /// The two parameters of every list that can grow (`conventions.md` §9).
@@ -22,4 +23,30 @@ struct Paging: Sendable {
         to: "",
         "Where the page begins: `pagination.cursor` of the page before; a lower bound, never an error."
     )
+}
+
+/// The parameters of a list that can be searched.
+struct SearchedPaging: Sendable {
+    /// Rows of a page.
+    let limit: Int
+    /// The first row of the page; `""` is before all of them.
+    let cursor: String
+    /// What the rows have to have; `nil` shows all.
+    let search: SearchText?
+
+    init(_ limit: Int, _ cursor: String, _ search: String) {
+        self.limit = limit
+        self.cursor = cursor
+        self.search = SearchText(search)
+    }
+
+    /// The parameter; `places` are the members of a row that are searched, in words.
+    static func search(in places: String) -> Field<String> {
+        .defaulted(
+            "search",
+            .string(length: 0...256),
+            to: "",
+            "Text that \(places) has to have, as it stands but for ASCII case; blank shows all."
+        )
+    }
 }

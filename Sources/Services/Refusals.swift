@@ -22,6 +22,24 @@ extension Problem {
         )
     }
 
+    /// No such permission: missing, deleted, another workspace's, or hidden from the caller.
+    static func noPermission(_ text: String) -> Problem {
+        Problem(
+            .permissionNotFound,
+            "No permission '\(Fault.excerpt(of: text))' in this workspace. Check the identifier or the slug with "
+                + "permissions.listPermissions."
+        )
+    }
+
+    /// No such role: missing, deleted, another workspace's, or hidden from the caller.
+    static func noRole(_ text: String) -> Problem {
+        Problem(
+            .roleNotFound,
+            "No role '\(Fault.excerpt(of: text))' in this workspace. Check the identifier or the name with "
+                + "permissions.listRoles."
+        )
+    }
+
     /// No such root key.
     static func noRootKey(_ id: String) -> Problem {
         Problem(

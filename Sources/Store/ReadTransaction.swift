@@ -52,6 +52,33 @@ public class ReadTransaction {
         }
     }
 
+    /// The first rows of a query that a list shows.
+    ///
+    /// - Parameters:
+    ///   - count: At most that many.
+    ///   - query: Its rows are read one at a time, no further than needed.
+    ///   - value: The values of its placeholders.
+    ///   - isShown: Whether a row is on the list.
+    /// - Returns: The rows, in the order of the query.
+    /// - Throws: 500, when SQLite fails.
+    func prefix<Row, each Value: Bindable>(
+        _ count: Int,
+        of query: Query<Row>,
+        _ value: repeat each Value,
+        where isShown: (Row) -> Bool
+    ) throws(Problem) -> [Row] {
+        var rows: [Row] = []
+        do throws(SQLiteError) {
+            try connection.forEachWhile(query, repeat each value) { row in
+                if isShown(row) { rows.append(row) }
+                return rows.count < count
+            }
+        } catch {
+            throw failed(error)
+        }
+        return rows
+    }
+
     /// Keeps the failure for the log and gives what the caller sees.
     func failed(_ error: SQLiteError) -> Problem {
         failure = error

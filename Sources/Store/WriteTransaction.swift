@@ -86,6 +86,16 @@ public final class WriteTransaction: ReadTransaction {
         }
     }
 
+    /// Writes an audit row for a link, which has two subjects, in the order of the event's words.
+    func audit(
+        _ event: StaticString,
+        _ first: String,
+        _ second: String,
+        in workspace: WorkspaceReference
+    ) throws(Problem) {
+        try audit(event, "\(first) \(second)", in: workspace)
+    }
+
     /// Writes an audit row.
     func audit(_ event: StaticString, _ subject: String, in workspace: WorkspaceReference) throws(Problem) {
         try run(
@@ -116,4 +126,6 @@ public enum Change: Sendable, Hashable {
     case api(RowNumber<API>)
     /// A key was made, changed or deleted.
     case key(hash: KeyHash)
+    /// A permission or a role of a workspace was changed or deleted, or a role's permissions were: any of its keys may have it.
+    case accessModel(RowNumber<Workspace>)
 }

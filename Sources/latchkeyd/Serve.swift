@@ -77,18 +77,22 @@ enum Serve {
         umask(0o077)
         raiseDescriptorLimit()
         let log = Log(program: "latchkeyd", level: level)
-        try Daemon(configuration, Catalogue.registry, log: log).run {
-            log.write(
-                .info,
-                "started",
-                [
-                    "version": .string(Version.text), "processId": .integer(Int64(getpid())),
-                    "database": .string(configuration.database.path), "socket": .string(configuration.socket),
-                    "operatorSocket": .string(configuration.operatorSocket),
-                ]
-            )
-            ServiceManager.notify("READY=1", environment: environment)
-        }
+        let daemon = try Daemon(configuration, Catalogue.registry, log: log)
+        try daemon.run(
+            ready: {
+                log.write(
+                    .info,
+                    "started",
+                    [
+                        "version": .string(Version.text), "processId": .integer(Int64(getpid())),
+                        "database": .string(configuration.database.path), "socket": .string(configuration.socket),
+                        "operatorSocket": .string(configuration.operatorSocket),
+                    ]
+                )
+                ServiceManager.notify("READY=1", environment: environment)
+            },
+            stopping: { ServiceManager.notify("STOPPING=1", environment: environment) }
+        )
         log.write(.info, "stopped")
     }
 

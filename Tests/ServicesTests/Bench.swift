@@ -135,6 +135,21 @@ final class Bench {
         try connection.all(Query(uncached: "SELECT event FROM audit_log ORDER BY number") { $0.text(0) })
     }
 
+    /// The audit rows so far, `event subject`.
+    func auditRows() throws -> [String] {
+        try connection.all(
+            Query(uncached: "SELECT event || ' ' || subject FROM audit_log ORDER BY number") { $0.text(0) }
+        )
+    }
+
+    /// The requests that wrote the last audit rows.
+    func requests(of last: Int) throws -> [String] {
+        try connection.all(
+            Query(uncached: "SELECT request_id FROM audit_log ORDER BY number DESC LIMIT ?1") { $0.text(0) },
+            last
+        )
+    }
+
     /// Makes a workspace.
     func workspace() throws -> String {
         let reply = try operate("workspaces.createWorkspace", ["name": "acme"])

@@ -153,6 +153,8 @@ import Testing
             (.rootKey(hash: rootKeyHash), [true, false]),
             (.api(api.number), [false, true]),
             (.workspace(workspace.number), [false, false]),
+            (.accessModel(workspace.number), [false, true]),
+            (.accessModel(RowNumber(workspace.number.value + 1)), [true, true]),
         ]
         for (change, left) in changes {
             #expect(known == [true, true])

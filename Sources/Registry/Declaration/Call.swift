@@ -102,6 +102,6 @@ public struct Call: Sendable {
     private func refusal(_ permission: Permission, _ bindings: Bindings) -> Problem {
         guard let principal else { return .internalFailure }
         let sufficient = permission.sufficient(for: principal.permissions, in: principal.workspace.id, bindings)
-        return Problem(.insufficientPermissions, "Missing permission: \(sufficient).")
+        return Problem(.insufficientPermissions, "Missing permission: \(sufficient)")
     }
 }

@@ -14,30 +14,6 @@ public enum ProcedureDescription {
         registry.procedures.filter { !$0.sockets.isDisjoint(with: sockets) }.map { value($0, on: sockets) }
     }
 
-    /// The schema of the list.
-    public static let schema: Schema = {
-        let words = [
-            "method", "verb", "summary", "promise", "idempotency", "effect", "changes", "access", "permission",
-        ]
-        let texts = words.map {
-            Member(name: $0, schema: .string(), isRequired: false, sentence: "See `protocol/verbs.md`.")
-        }
-        let anything = Schema([("type", .string("object"))])
-        let lists = [("sockets", Schema.string()), ("errors", anything), ("examples", anything)].map { name, items in
-            Member(name: name, schema: .array(of: items), isRequired: false, sentence: "Each with what it is about.")
-        }
-        let schemas = ["parameters", "reply"].map {
-            Member(name: $0, schema: anything, isRequired: false, sentence: "A JSON Schema.")
-        }
-        let paged = Member(
-            name: "paged",
-            schema: .boolean(),
-            isRequired: false,
-            sentence: "Whether `pagination` comes too."
-        )
-        return .array(of: .object(texts + lists + schemas + [paged]))
-    }()
-
     private static func value(_ procedure: Procedure, on sockets: Sockets) -> JSONValue {
         [
             "method": .string(procedure.method),

@@ -40,6 +40,11 @@ public struct Faults {
         note(value, nil, at: value.source.baseAddress, message, fix: fix)
     }
 
+    /// Notes a fault at a member of an object, be it there or not.
+    mutating func add(at member: String, of object: JSONView, _ message: String, fix: String) {
+        note(object, member, at: object.source.baseAddress, message, fix: fix)
+    }
+
     mutating func addMissing(_ name: String, in object: JSONView, fix: String) {
         note(object, name, at: object.source.baseAddress.map { $0 + object.source.count }, "is missing", fix: fix)
     }

@@ -187,3 +187,8 @@ extension String: JSONRepresentable {
     /// A string.
     public var json: JSONValue { .string(self) }
 }
+
+extension [String]: JSONRepresentable {
+    /// An array of strings.
+    public var json: JSONValue { .array(map(JSONValue.string)) }
+}

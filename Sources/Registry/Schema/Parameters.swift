@@ -38,15 +38,23 @@ public struct Parameters<Input: Sendable>: Sendable {
     ///
     /// - Parameters:
     ///   - rule: For the message, as a clause about the parameters.
+    ///   - member: Which one the fault is located at; else the parameters as a whole.
     ///   - fix: What to send instead.
     ///   - holds: The rule.
     /// - Returns: The parameters with the rule.
-    public func requiring(_ rule: String, fix: String, _ holds: @escaping @Sendable (Input) -> Bool) -> Parameters {
+    public func requiring(
+        _ rule: String,
+        at member: String? = nil,
+        fix: String,
+        _ holds: @escaping @Sendable (Input) -> Bool
+    ) -> Parameters {
         let decode = decode
         return Parameters(members, schema) { params, faults in
             guard let input = decode(params, &faults) else { return nil }
-            guard holds(input) else { return faults.refuse(params, rule, fix: fix) }
-            return input
+            if holds(input) { return input }
+            guard let member else { return faults.refuse(params, rule, fix: fix) }
+            faults.add(at: member, of: params, rule, fix: fix)
+            return nil
         }
     }
 }

@@ -52,6 +52,11 @@ public struct Reply<Output>: Sendable {
 
     /// A list that is always whole.
     public static func list<Row>(of members: ReplyMember<Row>...) -> Reply where Output == [Row] {
+        list(of: members)
+    }
+
+    /// A list that is always whole.
+    public static func list<Row>(of members: [ReplyMember<Row>]) -> Reply where Output == [Row] {
         let shape = ReplyShape(members)
         return Reply(schema: .array(of: shape.schema), isPaged: false) { rows, json in
             json.name("data")
@@ -307,6 +312,24 @@ public struct ReplyMember<Output>: Sendable {
         return ReplyMember(name, shape.schema, sentence) { output, json in
             json.name(name)
             shape.write(value(output), &json)
+        }
+    }
+
+    /// A list of objects that is left out where it is empty.
+    public static func optionalObjects<Part>(
+        _ name: StaticString,
+        _ sentence: String,
+        _ value: @escaping @Sendable (Output) -> [Part],
+        _ members: [ReplyMember<Part>]
+    ) -> ReplyMember {
+        let shape = ReplyShape(members)
+        return ReplyMember(name, .array(of: shape.schema), isAlways: false, sentence) { output, json in
+            let parts = value(output)
+            if parts.isEmpty { return }
+            json.name(name)
+            json.beginArray()
+            for part in parts { shape.write(part, &json) }
+            json.endArray()
         }
     }
 

@@ -13,7 +13,14 @@ enum ListProcedures {
         parameters: .none,
         reply: .rendered(ProcedureDescription.schema) { $0 },
         examples: [
-            Example(data: #"[{"method":"system.getHealth","verb":"get","idempotency":"idempotent","effect":"hot"}]"#)
+            Example(
+                data: """
+                    [{"method":"system.getHealth","verb":"get","summary":"Says that the daemon answers.","promise":"Reads one thing. \
+                    No effect.","idempotency":"idempotent","effect":"hot","changes":"nothing","sockets":["api","operator"],\
+                    "access":"Anyone; no root key is looked at.","permission":"","parameters":{"type":"object"},\
+                    "reply":{"type":"object"},"paged":false,"errors":[],"examples":[]}]
+                    """
+            )
         ],
         lane: .hot { call, _, _ in
             if case .operator = call.caller { onOperatorSocket } else { onAPISocket }

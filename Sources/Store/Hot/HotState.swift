@@ -9,7 +9,8 @@ public import Domain
 /// applied before its reply goes out. So the next verification, on any connection, sees it.
 ///
 /// An entry refers to the API or workspace it belongs to. When one of those changes, its entry is marked stale and forgotten,
-/// and every key below it is stale with it, at the cost of one flag.
+/// and every key below it is stale with it, at the cost of one flag. Permissions and roles are not in memory, only what they
+/// come to for a key: a change of one begins a new edition of the workspace's access model, and a key of an older one is stale.
 public final class HotState {
     private var rootKeys: DigestTable<HotRootKey>
     private var keys: DigestTable<HotKey>
@@ -92,6 +93,7 @@ public final class HotState {
         case .key(let hash): keys.remove(hash)
         case .api(let number): apis.removeValue(forKey: number)?.isStale = true
         case .workspace(let number): workspaces.removeValue(forKey: number)?.isStale = true
+        case .accessModel(let number): workspaces[number]?.accessModelEdition += 1
         }
     }
 
@@ -153,6 +155,8 @@ public final class HotWorkspace {
     /// Whether it is gone.
     public let isDeleted: Bool
     fileprivate(set) var isStale = false
+    /// Counts the changes of its permissions and roles.
+    fileprivate(set) var accessModelEdition = 0
 
     init(_ reference: WorkspaceReference, isEnabled: Bool, isDeleted: Bool) {
         self.reference = reference
@@ -221,6 +225,7 @@ public final class HotKey: DigestTableEntry {
     public let api: HotAPI
     /// How replies show it, once one has.
     public var renderedMembers: [UInt8]?
+    private let accessModelEdition: Int
     /// Set when it leaves the table.
     public var isEvicted = false
     /// For the table.
@@ -234,8 +239,11 @@ public final class HotKey: DigestTableEntry {
         isEnabled = row.isEnabled
         expires = row.expires
         self.api = api
+        accessModelEdition = api.workspace.accessModelEdition
     }
 
     /// Whether nothing of it has changed since it was read.
-    public var isCurrent: Bool { !isEvicted && !api.isStale && !api.workspace.isStale }
+    public var isCurrent: Bool {
+        !isEvicted && !api.isStale && !api.workspace.isStale && accessModelEdition == api.workspace.accessModelEdition
+    }
 }

@@ -38,7 +38,8 @@ public struct RootKeyRow: Sendable {
 }
 
 extension String? {
-    fileprivate func isSameBytes(as other: String?) -> Bool {
+    /// Whether both are the same text byte by byte, or both are none.
+    func isSameBytes(as other: String?) -> Bool {
         switch (self, other) {
         case (nil, nil): true
         case (let left?, let right?): left.utf8.elementsEqual(right.utf8)

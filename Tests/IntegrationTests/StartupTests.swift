@@ -1,0 +1,168 @@
+import Foundation
+import Glibc
+import Testing
+
+extension Programs {
+    @Suite struct StartupTests {
+        @Test("a file that is no database is refused by its name, and left as it is")
+        func noDatabase() throws {
+            let folder = try TemporaryFolder()
+            try String(repeating: "no database ", count: 1_000).write(
+                toFile: folder.path("db"),
+                atomically: true,
+                encoding: .utf8
+            )
+            let ending = try start(folder, database: folder.path("db"))
+            #expect(ending.status == 1)
+            #expect(ending.complaint.contains(folder.path("db")))
+            #expect(ending.complaint.contains("not a database"))
+            #expect(folder.text("db").hasPrefix("no database"))
+        }
+
+        @Test("a database of a newer program is refused: which version it has, which are known")
+        func newerDatabase() throws {
+            let folder = try makeDatabase()
+            try python("c.execute('PRAGMA user_version = 999')", folder.path("db"))
+            let ending = try start(folder, database: folder.path("db"))
+            #expect(ending.status == 1)
+            #expect(ending.complaint.contains("999"))
+        }
+
+        @Test("another program's database is refused and not touched")
+        func foreignDatabase() throws {
+            let folder = try TemporaryFolder()
+            try python("c.execute('CREATE TABLE t (x)')", folder.path("db"))
+            let before = folder.bytes("db")
+            let ending = try start(folder, database: folder.path("db"))
+            #expect(ending.status == 1)
+            #expect(ending.complaint.contains("another program"))
+            #expect(folder.bytes("db") == before)
+        }
+
+        @Test(
+            "a folder that is not there, or cannot be written, is told with its path",
+            arguments: ["/nonexistent/db", "/proc/db"]
+        )
+        func unusableFolder(path: String) throws {
+            let ending = try start(try TemporaryFolder(), database: path)
+            #expect(ending.status == 1)
+            #expect(ending.complaint.contains(path))
+        }
+
+        @Test("a second daemon on one database is refused and says so; the first one goes on, with its sockets")
+        func secondDaemon() throws {
+            try withDaemon { daemon in
+                let folder = try TemporaryFolder()
+                for socket in [folder.path("api"), daemon.socket] {
+                    let arguments = [
+                        "--database", daemon.database, "--socket", socket, "--operator-socket", folder.path("op"),
+                    ]
+                    let ending = try Program.run("latchkeyd", arguments)
+                    #expect(ending.status == 1)
+                    #expect(ending.complaint.contains("Another daemon"))
+                }
+                #expect(try daemon.connect().call("system.getHealth").status == 200)
+            }
+        }
+
+        @Test("a socket that another daemon answers on is not taken from it")
+        func takenSocket() throws {
+            try withDaemon { daemon in
+                let folder = try TemporaryFolder()
+                let ending = try Program.run(
+                    "latchkeyd",
+                    [
+                        "--database", folder.path("db"), "--socket", daemon.socket, "--operator-socket",
+                        folder.path("op"),
+                    ]
+                )
+                #expect(ending.status == 1)
+                #expect(ending.complaint.contains(daemon.socket))
+                #expect(try daemon.connect().call("system.getHealth").status == 200)
+            }
+        }
+
+        @Test("a file that is no socket is not replaced by one")
+        func fileInTheWay() throws {
+            let folder = try TemporaryFolder()
+            try "precious".write(toFile: folder.path("api"), atomically: true, encoding: .utf8)
+            let ending = try start(folder, database: folder.path("db"))
+            #expect(ending.status == 1)
+            #expect(ending.complaint.contains(folder.path("api")))
+            #expect(folder.text("api") == "precious")
+        }
+
+        @Test("a socket path has at most 107 bytes")
+        func longSocketPath() throws {
+            let folder = try TemporaryFolder()
+            let arguments = ["--database", folder.path("db"), "--operator-socket", folder.path("op"), "--socket"]
+            let path = folder.path(String(repeating: "s", count: 107 - folder.path.utf8.count))
+            let ending = try Program.run("latchkeyd", arguments + [path])
+            #expect(ending.status == 1)
+            #expect(ending.complaint.contains("107"))
+        }
+
+        @Test("the API socket has mode 0660, the operator socket and the database 0600")
+        func modes() throws {
+            try withDaemon { daemon in
+                #expect(mode(daemon.socket) == 0o660)
+                #expect(mode(daemon.operatorSocket) == 0o600)
+                #expect(mode(daemon.database) == 0o600)
+            }
+        }
+
+        @Test(
+            "a command line that makes no sense ends with status 2 and names the word",
+            arguments: [
+                (["--nonsense"], "--nonsense"), (["--database"], "--database"), (["frobnicate"], "frobnicate"),
+                (["--database", "x", "--database", "y"], "twice"), (["--readers", "0"], "--readers"),
+                (["--log-level", "loud"], "loud"), ([], "--database"), (["describe", "everything"], "everything"),
+                (["backup", "--database", "x"], "--to"),
+            ]
+        )
+        func usage(arguments: [String], word: String) throws {
+            let complete = arguments.first.map { $0.hasPrefix("--") && $0 != "--database" } ?? false
+            let paths = complete ? ["--database", "x", "--socket", "y", "--operator-socket", "z"] : []
+            let ending = try Program.run("latchkeyd", arguments + paths)
+            #expect(ending.status == 2, "\(ending.complaint)")
+            #expect(ending.complaint.contains(word), "\(ending.complaint)")
+        }
+
+        @Test("--help and --version end with status 0")
+        func help() throws {
+            let help = try Program.run("latchkeyd", ["--help"])
+            #expect(help.status == 0)
+            #expect(help.output.contains("--operator-socket"))
+            let version = try Program.run("latchkeyd", ["--version"])
+            #expect(version.status == 0)
+            #expect(version.output.hasPrefix("latchkeyd "))
+        }
+
+        private func start(_ folder: TemporaryFolder, database: String) throws -> Program.Ending {
+            try Program.run(
+                "latchkeyd",
+                ["--database", database, "--socket", folder.path("api"), "--operator-socket", folder.path("op")]
+            )
+        }
+
+        /// A folder with a database that a daemon has made.
+        private func makeDatabase() throws -> TemporaryFolder {
+            let folder = try TemporaryFolder()
+            let daemon = try DaemonProcess()
+            try daemon.stop()
+            try FileManager.default.copyItem(atPath: daemon.database, toPath: folder.path("db"))
+            return folder
+        }
+
+        private func python(_ statement: String, _ path: String) throws {
+            let script = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); \(statement); c.commit()"
+            let ending = try Program.run("/usr/bin/python3", ["-c", script, path])
+            #expect(ending.status == 0, "\(ending.complaint)")
+        }
+
+        private func mode(_ path: String) -> mode_t {
+            var status = stat()
+            return stat(path, &status) == 0 ? status.st_mode & 0o777 : 0
+        }
+    }
+}

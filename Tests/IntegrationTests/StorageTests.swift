@@ -1,0 +1,140 @@
+import Foundation
+import Glibc
+import Synchronization
+import Testing
+
+extension Programs {
+    @Suite struct StorageTests {
+        @Test("a full disk refuses changes and says so, loses nothing, and goes on reading and verifying")
+        func fullDisk() throws {
+            // 512 units of 512 bytes or of 1,024, as the shell has it: room for the schema and some hundred rows.
+            let daemon = try DaemonProcess(fileBlocksMax: 512)
+            let tenant = try daemon.tenant()
+            let client = try daemon.connect(tenant.rootKey)
+            var kept: [String: String] = [:]
+            var refusal: Reply?
+            while refusal == nil {
+                let name = "n\(kept.count)" + String(repeating: "x", count: 200)
+                let reply = try client.call("apis.createApi", ["name": .text(name)])
+                if let id = reply.data?["apiId"]?.text { kept[id] = name } else { refusal = reply }
+                guard kept.count < 20_000 else { throw Failure("the limit does not hold") }
+            }
+            #expect(refusal?.status == 500)
+            #expect(refusal?.detail.contains("could not be stored") == true)
+            #expect(try client.data("system.getHealth")["status"]?.text == "degraded")
+            #expect(daemon.log.contains("commit_failed"))
+            let first = try #require(kept.first)
+            #expect(try client.data("apis.getApi", ["apiId": .text(first.key)])["name"]?.text == first.value)
+            #expect(try client.data("keys.verifyKey", ["key": "unknown"])["code"]?.text == "NOT_FOUND")
+            try daemon.stop()
+
+            try daemon.start()
+            let after = try daemon.connect(tenant.rootKey)
+            for (id, name) in kept {
+                #expect(try after.data("apis.getApi", ["apiId": .text(id)])["name"]?.text == name)
+            }
+            #expect(try after.data("system.getHealth")["status"]?.text == "ok")
+            try after.data("apis.createApi", ["name": "room-again"])
+            try daemon.stop()
+        }
+
+        @Test("a backup during writes is whole, private, and a database to start from")
+        func backup() throws {
+            let daemon = try DaemonProcess()
+            let tenant = try daemon.tenant()
+            let client = try daemon.connect(tenant.rootKey)
+            let before = try #require(try client.data("apis.createApi", ["name": "before"])["apiId"]?.text)
+            let isOver = Mutex(false)
+            let threads = DispatchGroup()
+            for writer in 0..<4 {
+                let client = try daemon.connect(tenant.rootKey)
+                threads.enter()
+                Thread {
+                    defer { threads.leave() }
+                    for number in 0..<100_000 where !isOver.withLock({ $0 }) {
+                        _ = try? client.call("apis.createApi", ["name": .text("w\(writer)-\(number)")])
+                    }
+                }.start()
+            }
+            let copy = daemon.folder.path("copy")
+            let ending = try Program.run("latchkeyd", ["backup", "--database", daemon.database, "--to", copy])
+            isOver.withLock { $0 = true }
+            threads.wait()
+            #expect(ending.status == 0, "\(ending.complaint)")
+            #expect(try Program.run("latchkeyd", ["check", "--database", copy]).output.contains("is sound"))
+            try daemon.stop()
+
+            let second = try DaemonProcess()
+            try second.stop()
+            try FileManager.default.removeItem(atPath: second.database)
+            try FileManager.default.copyItem(atPath: copy, toPath: second.database)
+            try second.start()
+            let data = try second.connect(tenant.rootKey).data("apis.getApi", ["apiId": .text(before)])
+            #expect(data["name"]?.text == "before")
+            try second.stop()
+        }
+
+        @Test("a backup onto the database itself, or of a file that is not there, is refused")
+        func refusedBackups() throws {
+            try withDaemon { daemon in
+                let onto = try Program.run(
+                    "latchkeyd",
+                    ["backup", "--database", daemon.database, "--to", daemon.database]
+                )
+                #expect(onto.status == 1)
+                #expect(onto.complaint.contains("is the database itself"))
+                let missing = try Program.run(
+                    "latchkeyd",
+                    ["backup", "--database", daemon.folder.path("nothing"), "--to", daemon.folder.path("copy")]
+                )
+                #expect(missing.status == 1)
+                #expect(!FileManager.default.fileExists(atPath: daemon.folder.path("copy")))
+            }
+        }
+
+        @Test("check tells a damaged file from a sound one")
+        func damagedDatabase() throws {
+            let daemon = try DaemonProcess()
+            let tenant = try daemon.tenant()
+            let client = try daemon.connect(tenant.rootKey)
+            for number in 0..<200 { try client.data("apis.createApi", ["name": .text("api-\(number)")]) }
+            try daemon.stop()
+            let handle = try #require(FileHandle(forUpdatingAtPath: daemon.database))
+            try handle.seek(toOffset: 3 * 4_096)
+            try handle.write(contentsOf: Data(repeating: 0xA5, count: 4 * 4_096))
+            try handle.close()
+            let ending = try Program.run("latchkeyd", ["check", "--database", daemon.database])
+            #expect(ending.status == 1)
+        }
+
+        @Test("no secret is in any file of the daemon, the write-ahead log and its own log included")
+        func secrets() throws {
+            let daemon = try DaemonProcess(["--log-level", "debug"])
+            let tenant = try daemon.tenant()
+            let client = try daemon.connect(tenant.rootKey)
+            let api = try #require(try client.data("apis.createApi", ["name": "billing"])["apiId"]?.text)
+            var secrets = [tenant.rootKey]
+            for _ in 0..<20 {
+                let key = try client.data("keys.createKey", ["apiId": .text(api), "prefix": "eu"])
+                secrets.append(try #require(key["key"]?.text))
+                let rootKey = try client.data("rootKeys.createKey", ["permissions": ["api.*.read_api"]])
+                secrets.append(try #require(rootKey["key"]?.text))
+            }
+            for secret in secrets { _ = try client.call("keys.verifyKey", ["key": .text(secret)]) }
+            _ = try client.with(auth: "latchkey_wrong").call("apis.createApi", ["name": .text(secrets[1])])
+            try expectNone(of: secrets, in: daemon.folder)
+            try daemon.stop()
+            try expectNone(of: secrets, in: daemon.folder)
+        }
+
+        private func expectNone(of secrets: [String], in folder: TemporaryFolder) throws {
+            let files = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+            #expect(files.contains { $0.hasSuffix(".db") })
+            for file in files {
+                let bytes = folder.bytes(file)
+                // The first four characters behind the prefix are shown on purpose; the rest is nowhere.
+                for secret in secrets { #expect(bytes.range(of: Data(secret.dropFirst(13).utf8)) == nil, "\(file)") }
+            }
+        }
+    }
+}
