@@ -28,8 +28,6 @@ extension Programs.HTTPTests {
                     #expect(isBack)
                     #expect(try http.reply(to: request).envelope().code == "api_already_exists")
                 }
-                // Both of its connections are made again, at their own time.
-                adapter.checkForLeaks()
             }
         }
 
