@@ -102,7 +102,8 @@ extension Adapter {
         link.backoffMilliseconds = min(max(doubled, Self.backoffMillisecondsMin), Self.backoffMillisecondsMax)
         reactor.schedule(afterMilliseconds: link.backoffMilliseconds) { [unowned self, unowned reactor] in
             link.retryIsScheduled = false
-            _ = connect(link, in: reactor)
+            // A request of this turn may have tried already, and then nobody else would try again.
+            if connect(link, in: reactor) == nil, link.connection == nil { retry(link, in: reactor) }
         }
     }
 

@@ -165,9 +165,9 @@ extension Adapter {
         _ request: HTTPRequest,
         hasBody: Bool
     ) throws(Problem) {
-        guard request.head.method == .post else { throw .methodNotAllowed("POST") }
         // While the list is not known, the daemon judges.
         if let procedures, !procedures.contains(name) { throw .unknownProcedure(name) }
+        guard request.head.method == .post else { throw .methodNotAllowed("POST") }
         if request.head.hasQuery {
             throw .invalid(
                 at: "path",

@@ -65,7 +65,9 @@ public struct CommandLineOptions: Sendable {
     public func finish() throws(UsageError) {
         guard let first = words.first else { return }
         let kind = first.hasPrefix("-") ? "option" : "argument"
-        throw UsageError("There is no \(kind) '\(first.prefix(64))'. --help lists what there is.")
+        // What stands behind an equals sign may be a secret.
+        let name = first.prefix { $0 != "=" }.prefix(64)
+        throw UsageError("There is no \(kind) '\(name)'. --help lists what there is.")
     }
 
     /// One line for each setting that was asked for, in that order.

@@ -58,6 +58,7 @@ private let level = Setting<Log.Level>.word("level", "LEVEL", "What is logged.",
                 "--level must be one of debug, info, warning, error, got 'loud'."
             ),
             (["--data-path=a", "--colour"], [:], "There is no option '--colour'. --help lists what there is."),
+            (["--data-path=a", "--colour=red"], [:], "There is no option '--colour'. --help lists what there is."),
             (["--data-path=a", "more"], [:], "There is no argument 'more'. --help lists what there is."),
         ]
         for (words, environment, message) in cases { #expect(refusal(words, environment) == message) }

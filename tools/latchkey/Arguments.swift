@@ -10,14 +10,14 @@ enum Arguments {
         do throws(UsageError) {
             var base: JSONValue?
             var pairs: [Pair] = []
-            for word in words {
+            for (index, word) in words.enumerated() {
                 if let pair = try Pair(word) {
                     pairs.append(pair)
                 } else {
                     guard base == nil else {
-                        throw UsageError("Only one argument may be JSON; '\(word.prefix(64))' is another.")
+                        throw UsageError("Only one argument may be JSON; argument \(index + 1) is another.")
                     }
-                    base = try whole(word)
+                    base = try whole(word, number: index + 1)
                 }
             }
             var params = base ?? [:]
@@ -28,13 +28,14 @@ enum Arguments {
         }
     }
 
-    private static func whole(_ word: String) throws(UsageError) -> JSONValue {
+    /// Its word is not repeated in an error: it may hold a key.
+    private static func whole(_ word: String, number: Int) throws(UsageError) -> JSONValue {
         if word == "-" { return try parse(try InputFile.read("-", of: "-"), "standard input") }
         if word.hasPrefix("@") {
             let path = String(word.dropFirst())
             return try parse(try InputFile.read(path, of: "@"), path)
         }
-        return try parse(Array(word.utf8), "'\(word.prefix(64))'")
+        return try parse(Array(word.utf8), "Argument \(number)")
     }
 
     static func parse(_ bytes: [UInt8], _ source: String) throws(UsageError) -> JSONValue {
@@ -53,7 +54,8 @@ private struct Pair {
     let path: [String]
     let appends: Bool
     let value: JSONValue
-    private let word: String
+    /// What stands before the equals sign; what stands behind it may be a secret.
+    private let spelling: String
 
     /// - Returns: `nil` for a word that is no pair.
     init?(_ word: String) throws(UsageError) {
@@ -66,12 +68,12 @@ private struct Pair {
         appends = name.hasSuffix("[]")
         if appends { name = name.dropLast(2) }
         path = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        spelling = String(word[...equals].prefix(64))
         guard path.allSatisfy({ !$0.isEmpty && !$0.contains("[") && !$0.contains("]") }) else {
-            throw UsageError("'\(word.prefix(64))' names no member. Write name=text, outer.inner=text or list[]=text.")
+            throw UsageError("'\(spelling)' names no member. Write name=text, outer.inner=text or list[]=text.")
         }
         let text = String(word[word.index(after: equals)...])
         value = isJSON ? try Arguments.parse(Array(text.utf8), "the value of \(name)") : .string(text)
-        self.word = word
     }
 
     func applied(to params: JSONValue) throws(UsageError) -> JSONValue {
@@ -81,7 +83,7 @@ private struct Pair {
     private func set(_ path: ArraySlice<String>, in value: JSONValue) throws(UsageError) -> JSONValue {
         guard let name = path.first else { return try leaf(value) }
         guard case .object(var members) = value else {
-            throw UsageError("'\(word.prefix(64))' sets a member of something that is no object.")
+            throw UsageError("'\(spelling)' sets a member of something that is no object.")
         }
         let index = members.firstIndex { $0.name.utf8.elementsEqual(name.utf8) }
         let current = index.map { members[$0].value } ?? (path.count > 1 ? [:] : .null)
@@ -95,7 +97,7 @@ private struct Pair {
         switch current {
         case .null: return .array([value])
         case .array(let elements): return .array(elements + [value])
-        default: throw UsageError("'\(word.prefix(64))' appends to something that is no list.")
+        default: throw UsageError("'\(spelling)' appends to something that is no list.")
         }
     }
 }

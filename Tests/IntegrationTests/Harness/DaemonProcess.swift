@@ -4,7 +4,7 @@ import Synchronization
 import Testing
 
 /// A running `latchkeyd` on sockets and a database in a folder of its own.
-final class DaemonProcess: Sendable {
+final class DaemonProcess: RunningProcess, Sendable {
     let folder: TemporaryFolder
     private let options: [String]
     private let environment: [String: String]
@@ -48,7 +48,8 @@ final class DaemonProcess: Sendable {
             throw Failure("the daemon ended with status \(status): \(self.log)")
         }
         guard answers else { throw Failure("the daemon does not start: \(self.log)") }
-        restingSockets.withLock { $0 = openSockets }
+        // After a restart callers may be back before this looks.
+        restingSockets.withLock { $0 = $0 == 0 ? openSockets : min($0, openSockets) }
         try Contract.learn(from: self)
     }
 
@@ -118,27 +119,6 @@ struct Tenant: Sendable {
 
 // What may not leak.
 extension DaemonProcess {
-    /// What the process has open, sorted.
-    var openFiles: [String] {
-        let folder = "/proc/\(identifier)/fd"
-        let numbers = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        // One that is closed meanwhile is not open.
-        return numbers.compactMap { try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\($0)") }
-            .sorted()
-    }
-
-    private var openSockets: Int { openFiles.count { $0.hasPrefix("socket:") } }
-
-    /// Resident memory in KiB.
-    var residentKilobytes: Int {
-        let text = String(
-            decoding: FileManager.default.contents(atPath: "/proc/\(identifier)/status") ?? Data(),
-            as: UTF8.self
-        )
-        let line = text.split(separator: "\n").first { $0.hasPrefix("VmRSS:") } ?? ""
-        return line.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
-    }
-
     /// Every connection that was made is gone from the daemon, too, and no file is opened again and again.
     func checkForLeaks(_ location: SourceLocation = #_sourceLocation) {
         let resting = restingSockets.withLock { $0 }
