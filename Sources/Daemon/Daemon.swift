@@ -16,6 +16,7 @@ public struct Daemon: Sendable {
     private let registry: Registry
     private let log: Log
     private let readJobs: Mailbox<ReadJob>
+    private let fetchJobs: Mailbox<ReadJob>
     private let writeJobs: Mailbox<WriteJob>
     private let outcomes: Mailbox<Outcome>
 
@@ -28,6 +29,7 @@ public struct Daemon: Sendable {
         self.log = log
         do throws(SystemError) {
             readJobs = try Mailbox(capacity: configuration.waitingCallsMax, isPolled: false)
+            fetchJobs = try Mailbox(capacity: configuration.dispatch.suspendedCallsMax, isPolled: false)
             writeJobs = try Mailbox(capacity: configuration.waitingCallsMax, isPolled: false)
             // Never full: an outcome stands for a call, and how many of those are on their way the other two bound.
             outcomes = try Mailbox(capacity: .max, isPolled: true)
@@ -49,32 +51,44 @@ public struct Daemon: Sendable {
             registry,
             HotState(keysMax: configuration.cachedKeysMax, startedAt: .read()),
             readJobs: readJobs,
+            fetchJobs: fetchJobs,
             writeJobs: writeJobs,
             limits: configuration.dispatch,
             log: log
         )
+        let reactor = try system { () throws(SystemError) in try listen(dispatcher, stopping) }
+        let threads = try startThreads()
+        storeUses(dispatcher, reactor)
+        ready()
+        try system { () throws(SystemError) in try reactor.run() }
+        dispatcher.storeUses()
+        end(threads, wasCutShort: dispatcher.callsElsewhere > 0)
+        _ = consume lock
+    }
+
+    /// A reactor that hears signals and outcomes, and listens on both sockets.
+    private func listen(
+        _ dispatcher: Dispatcher,
+        _ stopping: @escaping () -> Void
+    ) throws(SystemError) -> Reactor<Dispatcher> {
+        let reactor = try Reactor(serving: dispatcher, limits: configuration.connections)
+        // Before the first thread starts, which inherits the blocked signals.
+        try reactor.receiveSignals([SIGTERM, SIGINT]) { [unowned reactor] _ in
+            guard !dispatcher.isDraining else { return }
+            stopping()
+            drain(dispatcher, reactor)
+        }
+        try reactor.receive(from: outcomes) { [unowned reactor] in dispatcher.settle($0, in: reactor) }
+        try listen(reactor)
+        return reactor
+    }
+
+    private func system<Result>(_ body: () throws(SystemError) -> Result) throws(DaemonError) -> Result {
         do throws(SystemError) {
-            let reactor = try Reactor(serving: dispatcher, limits: configuration.connections)
-            // Before the first thread starts, which inherits the blocked signals.
-            try reactor.receiveSignals([SIGTERM, SIGINT]) { [unowned reactor] _ in
-                guard !dispatcher.isDraining else { return }
-                stopping()
-                drain(dispatcher, reactor)
-            }
-            try reactor.receive(from: outcomes) { [unowned reactor] in dispatcher.settle($0, in: reactor) }
-            try listen(reactor)
-            let threads = try startThreads()
-            storeUses(dispatcher, reactor)
-            ready()
-            try reactor.run()
-            dispatcher.storeUses()
-            readJobs.close()
-            writeJobs.close()
-            for thread in threads { thread.join() }
+            return try body()
         } catch {
             throw .system(error)
         }
-        _ = consume lock
     }
 
     private func lockDatabase() throws(DaemonError) -> LockFile {
@@ -114,39 +128,71 @@ public struct Daemon: Sendable {
     }
 
     /// Starts the writer and the readers, and waits until each has its connection.
-    private func startThreads() throws(SystemError) -> [WorkerThread] {
-        let (database, readJobs, writeJobs, outcomes, log) = (
-            configuration.database, readJobs, writeJobs, outcomes, log
-        )
-        var threads = [
-            try WorkerThread(name: "writer") {
-                Self.run(log) { () throws(SQLiteError) in
-                    try Writer(database, jobs: writeJobs, outcomes: outcomes, log: log).run()
-                }
-            }
-        ]
-        for _ in 0..<configuration.readers {
-            threads.append(
-                try WorkerThread(name: "reader") {
-                    Self.run(log) { () throws(SQLiteError) in
-                        try Reader(database, jobs: readJobs, outcomes: outcomes, log: log).run()
+    private func startThreads() throws(DaemonError) -> [WorkerThread] {
+        let (database, writeJobs, outcomes, log) = (configuration.database, writeJobs, outcomes, log)
+        let opened = try system { () throws(SystemError) in
+            try Mailbox<SQLiteError?>(capacity: configuration.readers + 2, isPolled: false)
+        }
+        let threads = try system { () throws(SystemError) in
+            var threads = [
+                try WorkerThread(name: "writer") {
+                    Self.run(opened) { () throws(SQLiteError) in
+                        try Writer(database, jobs: writeJobs, outcomes: outcomes, log: log)
                     }
                 }
-            )
+            ]
+            for jobs in [fetchJobs] + Array(repeating: readJobs, count: configuration.readers) {
+                let reader = try WorkerThread(name: "reader") {
+                    Self.run(opened) { () throws(SQLiteError) in
+                        try Reader(database, jobs: jobs, outcomes: outcomes, log: log)
+                    }
+                }
+                threads.append(reader)
+            }
+            return threads
+        }
+        for _ in threads {
+            if case .some(.some(let failure)) = opened.waitForOne() { throw DaemonError(failure.description) }
         }
         return threads
     }
 
-    /// A thread that cannot open the database which has just been migrated leaves a daemon that cannot do its work.
-    private static func run(_ log: Log, _ body: () throws(SQLiteError) -> Void) {
+    /// Makes a worker on its own thread, says whether that went well, and has it work.
+    private static func run<W: Worker>(_ opened: Mailbox<SQLiteError?>, _ make: () throws(SQLiteError) -> W) {
         do throws(SQLiteError) {
-            try body()
+            let worker = try make()
+            _ = opened.post(nil)
+            worker.run()
         } catch {
-            log.write(.error, "stopped", ["cause": .string(error.description)])
-            exit(1)
+            _ = opened.post(error)
         }
     }
+
+    /// Ends the threads.
+    ///
+    /// Where the time for a graceful end has run out, what they have not begun is dropped: its callers have been
+    /// given up, and a change whose reply nobody gets had better not be made.
+    private func end(_ threads: [WorkerThread], wasCutShort: Bool) {
+        if wasCutShort {
+            readJobs.discardAll()
+            fetchJobs.discardAll()
+            writeJobs.discardAll()
+        }
+        readJobs.close()
+        fetchJobs.close()
+        writeJobs.close()
+        // The writer last: it leaves no log behind, for which nobody may be reading.
+        for thread in threads.reversed() { thread.join() }
+    }
 }
+
+/// What runs on a thread of its own until its mailbox is closed and empty.
+protocol Worker {
+    func run()
+}
+
+extension Writer: Worker {}
+extension Reader: Worker {}
 
 // What happens besides requests.
 extension Daemon {

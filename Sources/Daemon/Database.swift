@@ -1,3 +1,4 @@
+import Glibc
 public import SQLite
 import Store
 
@@ -7,8 +8,24 @@ public struct Database: Sendable {
     public let path: String
 
     /// A database that need not exist yet.
+    ///
+    /// - Parameter path: Links are followed, so that one file has one name, and one lock, however it is reached.
     public init(path: String) {
-        self.path = path
+        self.path = Self.resolved(path) ?? path
+    }
+
+    /// The path without links: of the file, or of its folder where the file is still to be made.
+    private static func resolved(_ path: String) -> String? {
+        if let whole = realpath(path, nil) {
+            defer { free(whole) }
+            return String(cString: whole)
+        }
+        let name = path.split(separator: "/").last.map(String.init) ?? ""
+        let folder = path.dropLast(name.utf8.count)
+        guard !name.isEmpty, let resolved = realpath(folder.isEmpty ? "." : String(folder), nil) else { return nil }
+        defer { free(resolved) }
+        let prefix = String(cString: resolved)
+        return prefix == "/" ? "/" + name : prefix + "/" + name
     }
 
     /// Makes the file if there is none, and brings it to this program's schema.

@@ -48,23 +48,27 @@ extension Dispatcher {
     }
 
     private func settle(_ fetched: Fetched, in reactor: Reactor<Dispatcher>) {
-        let calls: [SuspendedCall]
-        switch fetched {
-        case .failed(let miss): calls = fetches.abandon(miss)
-        case .rootKey, .key:
-            guard let waiting = fetches.finish(fetched.miss) else { return begin(fetched.miss, in: reactor) }
-            calls = waiting
-            state.fill(fetched)
+        if case .failed(let miss) = fetched {
+            for call in fetches.abandon(miss) { resume(call, refusedWith: .internalFailure, in: reactor) }
+            return
         }
-        for call in calls { resume(call, hasFailed: fetched.isFailure, in: reactor) }
+        switch fetches.finish(fetched, at: reactor.now) {
+        case .answered(let calls):
+            state.fill(fetched)
+            for call in calls { resume(call, in: reactor) }
+        case .outdated(let late):
+            for call in late { resume(call, refusedWith: .timedOut, in: reactor) }
+            begin(fetched.miss, in: reactor)
+        }
     }
 
     /// What goes with a call that is not answered at once: one without an `id` holds the connection (`protocol/frames.md`).
     func beginCall(on connection: Connection<Session>, isOrdered: Bool, in reactor: Reactor<Dispatcher>) {
-        connection.session.pendingCalls += 1
-        guard isOrdered else { return }
-        connection.session.orderedCalls += 1
-        reactor.hold(connection)
+        let session = connection.session
+        session.pendingCalls += 1
+        if isOrdered { session.orderedCalls += 1 }
+        // One peer does not fill the mailboxes that all share.
+        if session.orderedCalls > 0 || session.pendingCalls >= limits.pendingCallsMax { reactor.hold(connection) }
     }
 
     /// What follows its reply.
@@ -72,7 +76,9 @@ extension Dispatcher {
         let session = connection.session
         session.pendingCalls -= 1
         if wasOrdered { session.orderedCalls -= 1 }
-        if session.orderedCalls == 0, !isDraining { reactor.resume(connection) }
+        if session.orderedCalls == 0, session.pendingCalls < limits.pendingCallsMax, !isDraining {
+            reactor.resume(connection)
+        }
         if session.isFinishing, session.pendingCalls == 0 { reactor.closeAfterFlush(connection) }
     }
 }
@@ -93,12 +99,11 @@ extension Dispatcher {
     }
 
     private func begin(_ miss: Miss, in reactor: Reactor<Dispatcher>) {
-        if readJobs.post(.fetch(miss)) { return }
+        if fetchJobs.post(.fetch(miss)) { return }
         for call in fetches.abandon(miss) { resume(call, refusedWith: .overloaded, in: reactor) }
     }
 
-    private func resume(_ call: SuspendedCall, hasFailed: Bool, in reactor: Reactor<Dispatcher>) {
-        if hasFailed { return resume(call, refusedWith: .internalFailure, in: reactor) }
+    private func resume(_ call: SuspendedCall, in reactor: Reactor<Dispatcher>) {
         if call.deadline < reactor.now { return resume(call, refusedWith: .timedOut, in: reactor) }
         guard let connection = reactor.connection(call.connection) else { return }
         call.frame.withUnsafeBytes { answer($0, on: connection, in: reactor, deadline: call.deadline) }
@@ -109,13 +114,6 @@ extension Dispatcher {
         guard let connection = reactor.connection(call.connection) else { return }
         refuse(call.frame, problem, on: connection, in: reactor)
         endCall(on: connection, wasOrdered: call.isOrdered, in: reactor)
-    }
-}
-
-extension Fetched {
-    var isFailure: Bool {
-        if case .failed = self { return true }
-        return false
     }
 }
 

@@ -15,6 +15,8 @@ final class Dispatcher: ReactorService {
     let registry: Registry
     let state: HotState
     let readJobs: Mailbox<ReadJob>
+    /// What hot state lacks has a reader of its own: no list, however long, stands before a verification.
+    let fetchJobs: Mailbox<ReadJob>
     let writeJobs: Mailbox<WriteJob>
     let limits: DispatchLimits
     let log: Log
@@ -34,6 +36,7 @@ final class Dispatcher: ReactorService {
         _ registry: Registry,
         _ state: HotState,
         readJobs: Mailbox<ReadJob>,
+        fetchJobs: Mailbox<ReadJob>,
         writeJobs: Mailbox<WriteJob>,
         limits: DispatchLimits,
         log: Log
@@ -41,6 +44,7 @@ final class Dispatcher: ReactorService {
         self.registry = registry
         self.state = state
         self.readJobs = readJobs
+        self.fetchJobs = fetchJobs
         self.writeJobs = writeJobs
         self.limits = limits
         self.log = log
@@ -70,6 +74,8 @@ final class Dispatcher: ReactorService {
                 refuseTooLong(length, on: connection, in: reactor)
                 return bytes.count
             case .whole(let frame):
+                // Each frame has its own time, also where one never ends without the next having begun.
+                expectRest(false, of: connection, in: reactor)
                 answer(frame, on: connection, in: reactor)
                 consumed += Frame.headerBytes + frame.count
             }
@@ -208,6 +214,8 @@ public struct DispatchLimits: Sendable {
     public var frameBytesMax = Frame.bytesMaxDefault
     /// Calls that wait for something to be fetched.
     public var suspendedCallsMax = 10_000
+    /// Calls of one connection that are not answered yet; past it the connection is not read.
+    public var pendingCallsMax = 1_024
     /// How long a call may wait for its turn.
     public var requestMilliseconds = 60_000
     /// How long the rest of a frame may take to arrive.

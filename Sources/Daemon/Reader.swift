@@ -27,7 +27,8 @@ final class Reader {
         connection = try database.openForReading()
         transaction = ReadTransaction(connection)
         connection.setProgressHandler(everyInstructions: 100_000) { [unowned self] in
-            deadline.map { $0 < MonotonicTime.read() } ?? false
+            // A mailbox that is closed while something is read: the daemon has to end, and the caller has been given up.
+            jobs.isClosed || deadline.map { $0 < MonotonicTime.read() } ?? false
         }
     }
 

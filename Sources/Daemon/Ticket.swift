@@ -59,6 +59,19 @@ enum Fetched: Sendable {
     case key(KeyHash, VerifiableKeyRow?)
     case failed(Miss)
 
+    /// Whether a change may have made the answer another.
+    ///
+    /// An answer that there is no such thing is only changed by the thing itself.
+    func dependsOn(_ change: Change) -> Bool {
+        switch (self, change) {
+        case (.key(_, let row?), _): row.dependsOn(change)
+        case (.rootKey(_, let row?), _): row.dependsOn(change)
+        case (.key(let hash, nil), .key(hash: let changed)): hash == changed
+        case (.rootKey(let hash, nil), .rootKey(hash: let changed)): hash == changed
+        default: false
+        }
+    }
+
     var miss: Miss {
         switch self {
         case .rootKey(let hash, _): .rootKey(hash)

@@ -80,6 +80,7 @@ final class Writer {
         switch result {
         case .success: return Settlement(ticket: job.ticket, result: result, changes: transaction.takeChanges())
         case .failure:
+            _ = transaction.takeChanges()
             logFailure(of: job.ticket)
             return Settlement(ticket: job.ticket, result: result, changes: [])
         }

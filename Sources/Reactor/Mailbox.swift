@@ -46,6 +46,11 @@ public final class Mailbox<Element: Sendable>: Sendable {
         contents.withLock { $0.count == 0 }
     }
 
+    /// Whether it has been closed.
+    public var isClosed: Bool {
+        contents.withLock { $0.isClosed }
+    }
+
     /// Puts one item at the end.
     ///
     /// - Returns: False, and nothing is kept, when the mailbox is full or closed.
@@ -85,6 +90,11 @@ public final class Mailbox<Element: Sendable>: Sendable {
             return contents.sleeping
         }
         for _ in 0..<rings { bell.ring() }
+    }
+
+    /// Throws away what waits.
+    public func discardAll() {
+        contents.withLock { _ = $0.removeAll() }
     }
 
     /// Takes everything, for a receiver that a poller woke.

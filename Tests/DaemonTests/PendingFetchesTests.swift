@@ -22,39 +22,58 @@ import Testing
         ]
         #expect(beginnings == [true, false, true, true])
         #expect(fetches.waitingCount == 4)
-        let ended = fetches.finish(.key(first))
-        #expect(ended?.map(\.frame) == [[1], [2]])
+        let ending1 = frames(fetches.finish(.key(first, nil), at: now))
+        #expect(ending1 == [[1], [2]])
         #expect(fetches.waitingCount == 2)
-        let again = fetches.finish(.key(first))
-        #expect(again?.isEmpty == true)
+        let ending2 = frames(fetches.finish(.key(first, nil), at: now))
+        #expect(ending2 == [])
     }
 
     @Test("a fetch that a change of its own thing overtakes has to be begun again, once")
     func overtaken() {
         var fetches = waiting()
         fetches.apply(.key(hash: first))
-        let overtaken = fetches.finish(.key(first))
-        #expect(overtaken == nil)
+        let ending3 = frames(fetches.finish(.key(first, nil), at: now))
+        #expect(ending3 == nil)
         #expect(fetches.waitingCount == 2)
-        let ended = fetches.finish(.key(first))
-        #expect(ended?.count == 1)
+        let ending4 = frames(fetches.finish(.key(first, nil), at: now))
+        #expect(ending4 == [[1]])
     }
 
-    @Test("a change of an API or of a workspace overtakes every fetch", arguments: [0, 1])
-    func coarseChanges(number: Int) {
-        var fetches = waiting()
-        fetches.apply([.api(RowNumber(1)), .workspace(RowNumber(1))][number])
-        let ended = [fetches.finish(.key(first)), fetches.finish(.rootKey(second))]
-        #expect(ended.allSatisfy { $0 == nil })
+    @Test("a change from before the fetch began does not overtake it")
+    func earlierChanges() {
+        var fetches = PendingFetches()
+        _ = fetches.suspend(call(1), for: .key(second))
+        fetches.apply(.key(hash: first))
+        _ = fetches.suspend(call(2), for: .key(first))
+        let ending5 = frames(fetches.finish(.key(first, nil), at: now))
+        #expect(ending5 == [[2]])
     }
 
-    @Test("a change of another key overtakes nothing")
+    @Test("changes of other things overtake nothing, however many there are")
     func unrelatedChanges() {
         var fetches = waiting()
+        for number in 0..<200_000 { fetches.apply(.accessModel(RowNumber(Int64(number)))) }
         fetches.apply(.key(hash: second))
         fetches.apply(.rootKey(hash: first))
-        let ended = [fetches.finish(.key(first)), fetches.finish(.rootKey(second))]
-        #expect(ended.allSatisfy { $0?.count == 1 })
+        let ending6 = frames(fetches.finish(.key(first, nil), at: now))
+        #expect(ending6 == [[1]])
+        let ending7 = frames(fetches.finish(.rootKey(second, nil), at: now))
+        #expect(ending7 == [[2]])
+    }
+
+    @Test("a call that has waited too long is not kept waiting by another round")
+    func lateCalls() {
+        var fetches = PendingFetches()
+        _ = fetches.suspend(call(1, until: 5), for: .key(first))
+        _ = fetches.suspend(call(2), for: .key(first))
+        fetches.apply(.key(hash: first))
+        guard case .outdated(let late) = fetches.finish(.key(first, nil), at: now) else {
+            Issue.record("the fetch has been overtaken")
+            return
+        }
+        #expect(late.map(\.frame) == [[1]])
+        #expect(fetches.waitingCount == 1)
     }
 
     @Test("a fetch that came to nothing gives back its calls, whatever overtook it")
@@ -66,6 +85,13 @@ import Testing
         #expect(fetches.waitingCount == 1)
     }
 
+    private let now = MonotonicTime(nanoseconds: 10)
+
+    /// The frames of the calls that are answered; `nil` when the question has to be asked again.
+    private func frames(_ ending: PendingFetches.Ending) -> [[UInt8]]? {
+        if case .answered(let calls) = ending { calls.map(\.frame) } else { nil }
+    }
+
     /// One call that waits for a key, and one that waits for a root key.
     private func waiting() -> PendingFetches {
         var fetches = PendingFetches()
@@ -74,12 +100,12 @@ import Testing
         return fetches
     }
 
-    private func call(_ number: UInt8) -> SuspendedCall {
+    private func call(_ number: UInt8, until deadline: UInt64 = 1_000) -> SuspendedCall {
         SuspendedCall(
             connection: ConnectionID(slot: UInt32(number), generation: 0),
             frame: [number],
             isOrdered: true,
-            deadline: MonotonicTime(nanoseconds: 0)
+            deadline: MonotonicTime(nanoseconds: deadline)
         )
     }
 }

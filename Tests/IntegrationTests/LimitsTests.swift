@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Testing
 
@@ -35,6 +36,37 @@ extension Programs {
                     #expect(try client.receive().status == 413)
                     #expect(try client.frames.receive() == nil)
                 }
+            }
+        }
+
+        @Test("each frame has its own time: one that is never alone in the buffer does not run into another's")
+        func endlessStream() throws {
+            try withDaemon(["--frame-milliseconds", "300"]) { daemon in
+                let client = try daemon.connect()
+                let json = Array(#"{"method":"system.getHealth"}"#.utf8)
+                let frame = FrameClient.header(json.count) + json
+                try client.frames.send(raw: Array(frame.prefix(10)))
+                // Each piece ends one frame and begins the next, for three times as long as a frame may take.
+                for _ in 0..<90 {
+                    try client.frames.send(raw: Array(frame.dropFirst(10)) + frame.prefix(10))
+                    #expect(try client.receive().status == 200)
+                    usleep(10_000)
+                }
+            }
+        }
+
+        @Test("a connection has at most 1,024 unanswered calls; all of them are answered in the end")
+        func manyCalls() throws {
+            try withDaemon { daemon in
+                let desk = try daemon.operate()
+                let sender = Thread {
+                    for id in 0..<3_000 {
+                        try? desk.send("workspaces.createWorkspace", ["name": "a"], id: .integer(Int64(id)))
+                    }
+                }
+                sender.start()
+                let statuses = try (0..<3_000).map { _ in try desk.receive().status }
+                #expect(statuses.allSatisfy { $0 == 200 })
             }
         }
 

@@ -65,6 +65,20 @@ extension Programs {
             }
         }
 
+        @Test("a database has one lock, by whatever name it is reached")
+        func symbolicLink() throws {
+            try withDaemon { daemon in
+                let folder = try TemporaryFolder()
+                try FileManager.default.createSymbolicLink(
+                    atPath: folder.path("link"),
+                    withDestinationPath: daemon.database
+                )
+                let ending = try start(folder, database: folder.path("link"))
+                #expect(ending.status == 1)
+                #expect(ending.complaint.contains("Another daemon"))
+            }
+        }
+
         @Test("a socket that another daemon answers on is not taken from it")
         func takenSocket() throws {
             try withDaemon { daemon in

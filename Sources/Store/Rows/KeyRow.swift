@@ -52,6 +52,16 @@ public struct VerifiableKeyRow: Sendable {
     let keyspaceID: KeyspaceID
     let workspace: WorkspaceReference
     let isWorkspaceEnabled: Bool
+
+    /// Whether a change may have made the row another than it was read.
+    public func dependsOn(_ change: Change) -> Bool {
+        switch change {
+        case .key(let hash): hash == self.hash
+        case .api(let number): number == api
+        case .workspace(let number), .accessModel(let number), .identity(_, in: let number): number == workspace.number
+        case .rootKey: false
+        }
+    }
 }
 
 extension VerifiableKeyRow {

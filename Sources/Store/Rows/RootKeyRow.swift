@@ -79,6 +79,15 @@ public struct CredentialRow: Sendable {
     let principal: Principal
     let isWorkspaceEnabled: Bool
     let isWorkspaceDeleted: Bool
+
+    /// Whether a change may have made the row another than it was read.
+    public func dependsOn(_ change: Change) -> Bool {
+        switch change {
+        case .rootKey(let hash): hash == self.hash
+        case .workspace(let number): number == principal.workspace.number
+        case .api, .key, .identity, .accessModel: false
+        }
+    }
 }
 
 extension RootKeyRow {
