@@ -71,6 +71,8 @@ extension Adapter {
         session.isEnding = true
         refuse(problem, traits, session, connection, reactor)
         end(session, connection, reactor)
+        // An earlier request may still wait for the daemon, and keeps its own time.
+        updateDeadline(session, connection, reactor)
     }
 
     /// Answers a whole request, or asks the daemon to.

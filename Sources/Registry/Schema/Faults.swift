@@ -56,6 +56,7 @@ public struct Faults {
         for (name, _) in object.members {
             let text = name.string
             if known.contains(text) || (isRoot && text == tolerated) { continue }
+            if entries.count >= Self.entriesMax { return }
             note(object, Fault.excerpt(of: text), at: name.raw.baseAddress, "unknown member", fix: "remove it")
         }
     }
