@@ -110,7 +110,8 @@ public struct Daemon: Sendable {
     private func listen(_ reactor: Reactor<Dispatcher>) throws(SystemError) {
         try reactor.listen(on: try socket("api", configuration.socket, mode: 0o660)) { _ in Session(.api) }
         let (log, owner) = (log, geteuid())
-        try reactor.listen(on: try socket("operator", configuration.operatorSocket, mode: 0o600)) { descriptor in
+        try reactor.listen(on: try socket("operator", configuration.operatorSocket, mode: 0o600), reserve: 16) {
+            descriptor in
             // The file's mode keeps others out already; the kernel's word is what counts (unix(7), SO_PEERCRED).
             let peer = PeerCredentials(of: descriptor)
             if let peer, peer.userID == owner || peer.userID == 0 { return Session(.operator) }

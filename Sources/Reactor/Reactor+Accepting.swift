@@ -4,12 +4,15 @@ import Glibc
 /// A listening socket of a reactor, and how a new connection's session is made.
 final class Listener<Session> {
     let socket: ListeningSocket
+    /// Connections that it may have past the limit for all.
+    let reserve: Int
     let open: (Int32) -> Session?
     /// Whether the poller watches it; not while no more connections are taken.
     var isWatched = false
 
-    init(_ socket: consuming ListeningSocket, _ open: @escaping (Int32) -> Session?) {
+    init(_ socket: consuming ListeningSocket, reserve: Int, _ open: @escaping (Int32) -> Session?) {
         self.socket = socket
+        self.reserve = reserve
         self.open = open
     }
 }
@@ -19,13 +22,15 @@ extension Reactor {
     ///
     /// - Parameters:
     ///   - socket: Owned by the reactor from now on.
+    ///   - reserve: Connections that it may have when all others have taken what the limit allows.
     ///   - open: Makes the session of a new connection from its descriptor; `nil` turns the peer away.
     /// - Throws: ``SystemError`` when the poller takes no more descriptors.
     public func listen(
         on socket: consuming ListeningSocket,
+        reserve: Int = 0,
         open: @escaping (Int32) -> Service.Session?
     ) throws(SystemError) {
-        let listener = Listener(socket, open)
+        let listener = Listener(socket, reserve: reserve, open)
         if !areListenersPaused {
             try poller.add(listener.socket.descriptor, token: Token.listener(listeners.count).bits, interest: .read)
             listener.isWatched = true
@@ -74,7 +79,7 @@ extension Reactor {
     func acceptAll(_ listener: Listener<Service.Session>) {
         // Bounded, so that a flood of connections does not starve the ones that are there.
         for _ in 0..<64 {
-            guard slots.count < limits.connectionsMax else { return pauseListeners() }
+            guard hasRoom(for: listener) else { return pauseListeners { !hasRoom(for: $0) } }
             let flags = Int32(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
             let descriptor = latchkey_accept4(listener.socket.descriptor, nil, nil, flags)
             guard descriptor >= 0 else {
@@ -83,7 +88,7 @@ extension Reactor {
                 case EAGAIN: return
                 default:
                     // Out of descriptors or memory: the backlog keeps the peers until a connection closes, or a moment passes.
-                    pauseListeners()
+                    pauseListeners { _ in true }
                     return schedule(afterMilliseconds: 100) { [unowned self] in resumeListeners() }
                 }
             }
@@ -105,19 +110,26 @@ extension Reactor {
         if let connection = try? adopt(descriptor, session: session) { service.opened(connection, in: self) }
     }
 
-    private func pauseListeners() {
-        guard !areListenersPaused else { return }
+    private func hasRoom(for listener: Listener<Service.Session>) -> Bool {
+        slots.count < limits.connectionsMax + listener.reserve
+    }
+
+    private func pauseListeners(_ isFull: (Listener<Service.Session>) -> Bool) {
         areListenersPaused = true
-        for listener in listeners where listener.isWatched {
+        for listener in listeners where listener.isWatched && isFull(listener) {
             poller.remove(listener.socket.descriptor)
             listener.isWatched = false
         }
     }
 
     func resumeListeners() {
-        guard areListenersPaused, slots.count < limits.connectionsMax else { return }
+        guard areListenersPaused else { return }
         areListenersPaused = false
         for (index, listener) in listeners.enumerated() where !listener.isWatched {
+            guard hasRoom(for: listener) else {
+                areListenersPaused = true
+                continue
+            }
             do throws(SystemError) {
                 try poller.add(listener.socket.descriptor, token: Token.listener(index).bits, interest: .read)
                 listener.isWatched = true

@@ -70,6 +70,16 @@ extension Programs {
             }
         }
 
+        @Test("callers that take every connection do not lock the operator out")
+        func operatorReserve() throws {
+            try withDaemon(["--connections-max", "10"]) { daemon in
+                let silent = try (0..<20).map { _ in try daemon.connect() }
+                #expect(try silent[0].call("system.getHealth").status == 200)
+                #expect(try daemon.operate().call("system.getHealth").status == 200)
+                #expect(silent.count == 20)
+            }
+        }
+
         @Test("calls that are on their way are answered before a 413 closes their connection")
         func pendingBefore413() throws {
             try withDaemon { daemon in
