@@ -1,6 +1,7 @@
 import Bytes
 import Glibc
 public import JSONSyntax
+import Synchronization
 
 /// Writes one JSON object a line to standard error, one line an event.
 ///
@@ -27,6 +28,7 @@ public struct Log: Sendable {
     public let level: Level
     private let program: String
     private let descriptor: Int32
+    private let drops = Drops()
 
     /// A log of a program.
     ///
@@ -62,16 +64,41 @@ public struct Log: Sendable {
             json.name(name)
             json.value(value)
         }
+        let dropped = drops.take()
+        if dropped > 0 {
+            json.name("linesDropped")
+            json.integer(dropped)
+        }
         json.endObject()
         json.buffer.append(UInt8(ascii: "\n"))
-        // One write a line, so that lines of two threads do not mix. A log that fails must not stop the program.
+        // One write a line, so that lines of two threads do not mix. A log that nobody reads, or that fails, must not stop the
+        // program: a pipe that is ready takes 4,096 bytes without waiting (pipe(7), PIPE_BUF), and what is not ready gets none.
         let line = json.buffer.readable
-        _ = Glibc.write(descriptor, line.baseAddress, line.count)
+        guard isReady else { return drops.note(dropped + 1) }
+        _ = Glibc.write(descriptor, line.baseAddress, min(line.count, 4_096))
+    }
+
+    private var isReady: Bool {
+        var watched = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        return poll(&watched, 1, 0) == 1
     }
 
     private static func now() -> Int64 {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000
+    }
+}
+
+/// Lines that were not written since the last one that was.
+private final class Drops: Sendable {
+    private let count = Atomic<Int>(0)
+
+    func note(_ lines: Int) {
+        count.add(lines, ordering: .relaxed)
+    }
+
+    func take() -> Int {
+        count.exchange(0, ordering: .relaxed)
     }
 }
