@@ -146,9 +146,12 @@ extension Problem {
     }
 
     /// The request was sent, the answer never came.
+    ///
+    /// Not a 5xx: clients take those for "not done" and send again by themselves (`conventions.md` §4), and a key
+    /// would be issued twice.
     fileprivate static var outcomeUnknown: Problem {
         Problem(
-            .daemonUnreachable,
+            .requestTimeout,
             """
             The connection to the daemon broke before it answered. A read is safe to send again. A change may have been made or \
             not: look first, or send changes with an Idempotency-Key, which makes every repeat safe.

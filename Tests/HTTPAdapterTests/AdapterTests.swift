@@ -139,7 +139,7 @@ import Testing
         adapter.join()
     }
 
-    @Test("a request in flight when the daemon goes gets 503 that does not promise what happened")
+    @Test("a request in flight when the daemon goes gets 408 that does not promise what happened")
     func brokenInFlight() throws {
         let daemon = try FakeDaemon(path: temporaryPath())
         let adapter = try RunningAdapter(configuration(daemon.path))
@@ -149,7 +149,7 @@ import Testing
         _ = try link?.frame()
         link = nil
         let reply = client.reply()
-        #expect(reply.status == 503)
+        #expect(reply.status == 408)
         #expect(reply.body.contains("may have been made or not"))
         adapter.drain()
         client.finishSending()
