@@ -116,7 +116,10 @@ final class Writer {
 extension Writer {
     private func checkpointIfDue() {
         let isDue = connection.walFrames >= (jobs.isEmpty ? Self.framesWhenIdle : Self.framesMax)
-        if isDue { checkpoint(.passive) }
+        guard isDue else { return }
+        checkpoint(.passive)
+        // Readers whose views overlap keep the log from ever starting anew; then they are waited for.
+        if connection.walFrames >= 4 * Self.framesMax { checkpoint(.restart) }
     }
 
     private func checkpoint(_ mode: CheckpointMode) {
