@@ -19,8 +19,8 @@ final class Writer {
 
     /// The most requests of one transaction: what a crash can take is unanswered anyway, this only bounds the wait of the first.
     private static let batchMax = 512
-    /// Log frames past which the log is moved into the database as soon as there is nothing else to do: 4 MiB.
-    private static let framesWhenIdle = 1_000
+    /// Log frames past which the log is moved into the database as soon as there is nothing else to do: 16 MiB.
+    private static let framesWhenIdle = 4_000
     /// Log frames past which it is moved at once: 64 MiB.
     private static let framesMax = 16_384
 

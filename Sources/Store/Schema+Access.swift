@@ -76,7 +76,6 @@ extension Schema {
         ALTER TABLE keys ADD COLUMN identity INTEGER REFERENCES identities (number);
         ALTER TABLE keys ADD COLUMN last_used_at_ms INTEGER;
         ALTER TABLE keys ADD COLUMN migration INTEGER REFERENCES key_migrations (number);
-        CREATE INDEX keys_by_api ON keys (api, id) WHERE deleted_at_ms IS NULL;
         CREATE INDEX keys_by_identity ON keys (identity, id) WHERE identity IS NOT NULL;
         CREATE INDEX keys_deleted ON keys (deleted_at_ms) WHERE deleted_at_ms IS NOT NULL;
         CREATE INDEX keys_by_migration ON keys (migration) WHERE migration IS NOT NULL;
