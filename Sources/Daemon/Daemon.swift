@@ -59,6 +59,7 @@ public struct Daemon: Sendable {
         let reactor = try system { () throws(SystemError) in try listen(dispatcher, stopping) }
         let threads = try startThreads()
         storeUses(dispatcher, reactor)
+        purge(reactor)
         ready()
         try system { () throws(SystemError) in try reactor.run() }
         dispatcher.storeUses()
@@ -204,6 +205,23 @@ extension Daemon {
         reactor.schedule(afterMilliseconds: Self.useMilliseconds) { [unowned reactor] in
             dispatcher.storeUses()
             storeUses(dispatcher, reactor)
+        }
+    }
+
+    private static let purgeMilliseconds = 2_000
+    private static let purgedRowsMax = 1_000
+
+    /// Forgets now and then what has been kept long enough, a little at a time.
+    private func purge(_ reactor: Reactor<Dispatcher>) {
+        reactor.schedule(afterMilliseconds: Self.purgeMilliseconds) { [unowned reactor] in
+            // Refused by a full mailbox, it waits for the next time.
+            _ = writeJobs.post(
+                WriteJob(ticket: nil) { transaction throws(Problem) in
+                    try transaction.purgeReplies(at: .read(), most: Self.purgedRowsMax)
+                    return []
+                }
+            )
+            purge(reactor)
         }
     }
 

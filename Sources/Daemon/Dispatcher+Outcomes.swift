@@ -25,6 +25,7 @@ extension Dispatcher {
     }
 
     private func settle(_ settlement: Settlement, in reactor: Reactor<Dispatcher>) {
+        if let claim = settlement.claim { claimsInProgress.remove(claim) }
         guard let ticket = settlement.ticket else { return }
         callsElsewhere -= 1
         guard let connection = reactor.connection(ticket.connection) else { return }
@@ -35,7 +36,12 @@ extension Dispatcher {
             case .success(let members):
                 members.withUnsafeBytes { members in
                     send(
-                        reply.reply(ticket.requestID, correlation: correlation, members: members),
+                        reply.reply(
+                            ticket.requestID,
+                            correlation: correlation,
+                            isReplayed: settlement.isReplayed,
+                            members: members
+                        ),
                         on: connection,
                         in: reactor
                     )

@@ -22,6 +22,8 @@ final class Dispatcher: ReactorService {
     let log: Log
 
     var fetches = PendingFetches()
+    /// Idempotency keys of calls on their way through the writer.
+    var claimsInProgress: Set<IdempotencyClaim.Name> = []
     /// Calls on their way through another thread.
     var callsElsewhere = 0
     var isDraining = false
@@ -127,7 +129,8 @@ final class Dispatcher: ReactorService {
                     procedure: procedure,
                     deadline: deadline ?? reactor.now.adding(milliseconds: limits.requestMilliseconds)
                 )
-                return try handOver(continuation, ticket, connection, reactor)
+                let claim = claim(request, arrival.params, procedure, connection.session)
+                return try handOver(continuation, ticket, claim, connection, reactor)
             }
             send(reply.finish(), on: connection, in: reactor)
         } catch {
@@ -169,18 +172,40 @@ final class Dispatcher: ReactorService {
     private func handOver(
         _ continuation: Continuation,
         _ ticket: Ticket,
+        _ claim: IdempotencyClaim?,
         _ connection: Connection<Session>,
         _ reactor: Reactor<Dispatcher>
     ) throws(Interruption) {
-        let isTaken =
-            switch continuation {
-            case .answered: true
-            case .read(let work): readJobs.post(.call(ticket, work))
-            case .write(let work): writeJobs.post(WriteJob(ticket: ticket, work: work))
-            }
+        let isTaken: Bool
+        switch continuation {
+        case .answered: return
+        case .read(let work): isTaken = readJobs.post(.call(ticket, work))
+        case .write(let work):
+            if let claim, claimsInProgress.contains(claim.name) { throw .problem(.idempotencyInProgress) }
+            isTaken = writeJobs.post(WriteJob(ticket: ticket, claim: claim, work: work))
+            if let claim, isTaken { claimsInProgress.insert(claim.name) }
+        }
         guard isTaken else { throw .problem(.overloaded) }
         callsElsewhere += 1
         beginCall(on: connection, isOrdered: ticket.correlation == nil, in: reactor)
+    }
+
+    /// What a change with an idempotency key claims; reads have no use for one.
+    private func claim(
+        _ request: Request,
+        _ params: JSONView,
+        _ procedure: Procedure,
+        _ session: Session
+    ) -> IdempotencyClaim? {
+        guard let key = request.idempotencyKey, procedure.effect == .write else { return nil }
+        let isOperator = session.socket == .operator
+        return IdempotencyClaim(
+            key: key,
+            rootKey: isOperator ? nil : session.rootKey?.principal.number,
+            secret: isOperator ? nil : request.credential,
+            method: procedure.method,
+            params: params
+        )
     }
 
     /// Refuses a frame for a reason that has nothing to do with what it asks for.
@@ -242,6 +267,11 @@ private final class EmptyObject {
 }
 
 extension Problem {
+    static let idempotencyInProgress = Problem(
+        .idempotencyInProgress,
+        "A request with this idempotency key is still running. Send it again in a moment to get its reply."
+    )
+
     static func notJSON(_ error: JSONSyntaxError) -> Problem {
         .invalid(
             at: "frame",

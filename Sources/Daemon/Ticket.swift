@@ -31,6 +31,8 @@ enum ReadJob: Sendable {
 /// Work for the writer: the rest of a call, or the daemon's own bookkeeping, which has no ticket.
 struct WriteJob: Sendable {
     let ticket: Ticket?
+    /// Of a call with an idempotency key.
+    var claim: IdempotencyClaim?
     let work: WriteWork
 }
 
@@ -47,6 +49,10 @@ enum Outcome: Sendable {
 /// The end of a call.
 struct Settlement: Sendable {
     let ticket: Ticket?
+    /// The idempotency key that is free for the next request.
+    var claim: IdempotencyClaim.Name?
+    /// Whether the reply is that of an earlier request.
+    var isReplayed = false
     /// The reply's members, or the refusal.
     let result: Result<[UInt8], Problem>
     /// What hot state has to learn before the reply goes out.

@@ -1,5 +1,6 @@
-import ProtocolWire
+import Domain
 import Program
+import ProtocolWire
 import Reactor
 import Registry
 import SQLite
@@ -68,22 +69,38 @@ final class Writer {
                 "commit_failed",
                 ["requests": .integer(Int64(batch.count)), "cause": .string(error.description)]
             )
-            return batch.map { Settlement(ticket: $0.ticket, result: .failure(.notStored), changes: []) }
+            return batch.map { job in
+                Settlement(ticket: job.ticket, claim: job.claim?.name, result: .failure(.notStored), changes: [])
+            }
         }
     }
 
     private func carryOut(_ job: WriteJob) throws(SQLiteError) -> Settlement {
         if let ticket = job.ticket, ticket.deadline < MonotonicTime.read() {
-            return Settlement(ticket: ticket, result: .failure(.timedOut), changes: [])
+            return Settlement(ticket: ticket, claim: job.claim?.name, result: .failure(.timedOut), changes: [])
         }
-        let result = try connection.savepoint { () throws(Problem) in try job.work(transaction) }
-        switch result {
-        case .success: return Settlement(ticket: job.ticket, result: result, changes: transaction.takeChanges())
-        case .failure:
-            _ = transaction.takeChanges()
-            logFailure(of: job.ticket)
-            return Settlement(ticket: job.ticket, result: result, changes: [])
+        let result = try connection.savepoint { () throws(Problem) in try answer(job) }
+        let changes = transaction.takeChanges()
+        if case .failure = result { logFailure(of: job.ticket) }
+        return Settlement(
+            ticket: job.ticket,
+            claim: job.claim?.name,
+            isReplayed: result.isReplayed,
+            result: result.map(\.members),
+            changes: result.isSuccess ? changes : []
+        )
+    }
+
+    /// The work, unless an earlier request with the same idempotency key has done it; then its reply is the answer.
+    private func answer(_ job: WriteJob) throws(Problem) -> Answer {
+        guard let claim = job.claim else { return Answer(members: try job.work(transaction), isReplayed: false) }
+        let time = UnixMilliseconds.read()
+        if let stored = try transaction.storedReply(claim, at: time) {
+            return Answer(members: stored, isReplayed: true)
         }
+        let members = try job.work(transaction)
+        try transaction.storeReply(members, claim, at: time)
+        return Answer(members: members, isReplayed: false)
     }
 
     private func logFailure(of ticket: Ticket?) {
@@ -130,6 +147,17 @@ extension Writer {
             log.write(.warning, "checkpoint_failed", ["cause": .string(error.description)])
         }
     }
+}
+
+/// What the writer found as the answer to a call.
+private struct Answer {
+    let members: [UInt8]
+    let isReplayed: Bool
+}
+
+extension Result<Answer, Problem> {
+    fileprivate var isReplayed: Bool { (try? get().isReplayed) ?? false }
+    fileprivate var isSuccess: Bool { (try? get()) != nil }
 }
 
 extension Problem {

@@ -214,6 +214,25 @@ extension ErrorKind {
     )
 }
 
+// MARK: - The idempotency key
+
+extension ErrorKind {
+    /// 409.
+    public static let idempotencyInProgress = ErrorKind(
+        "idempotency_in_progress",
+        409,
+        "Conflicting Resource",
+        "a request with the same idempotency key is still running"
+    )
+    /// 422.
+    public static let idempotencyMismatch = ErrorKind(
+        "idempotency_mismatch",
+        422,
+        "Unprocessable Entity",
+        "the idempotency key was used for another procedure or other parameters"
+    )
+}
+
 // MARK: - The server
 
 extension ErrorKind {
@@ -267,6 +286,7 @@ extension ErrorKind {
                 preconditionFailed,
             ]
         ),
+        ("The idempotency key", [idempotencyInProgress, idempotencyMismatch]),
         ("The server", [unexpected, overloaded, daemonUnreachable]),
     ]
 

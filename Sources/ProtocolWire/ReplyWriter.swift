@@ -18,8 +18,13 @@ public struct ReplyWriter: ~Copyable {
     /// - Parameters:
     ///   - requestID: The server's name of the request.
     ///   - correlation: The caller's `id` as it came, JSON.
+    ///   - isReplayed: Whether it is the reply to an earlier request with the same idempotency key.
     @inlinable
-    public mutating func begin(_ requestID: RequestID, correlation: UnsafeRawBufferPointer?) {
+    public mutating func begin(
+        _ requestID: RequestID,
+        correlation: UnsafeRawBufferPointer?,
+        isReplayed: Bool = false
+    ) {
         json.removeAll(keepingAtMost: 256 * 1_024)
         json.buffer.append(bigEndian: 0)
         json.beginObject()
@@ -30,7 +35,7 @@ public struct ReplyWriter: ~Copyable {
         json.name("meta")
         json.buffer.append("{\"requestId\":\"")
         requestID.append(to: &json.buffer)
-        json.buffer.append("\"}")
+        if isReplayed { json.buffer.append("\",\"replayed\":true}") } else { json.buffer.append("\"}") }
         json.valueWasAppended()
     }
 
@@ -48,9 +53,10 @@ public struct ReplyWriter: ~Copyable {
     public mutating func reply(
         _ requestID: RequestID,
         correlation: UnsafeRawBufferPointer?,
+        isReplayed: Bool = false,
         members: UnsafeRawBufferPointer
     ) -> UnsafeRawBufferPointer {
-        begin(requestID, correlation: correlation)
+        begin(requestID, correlation: correlation, isReplayed: isReplayed)
         json.buffer.append(UInt8(ascii: ","))
         json.buffer.append(members)
         return finish()

@@ -12,6 +12,8 @@ public struct Request {
     public let credential: JSONText?
     /// The caller's own identifier of the request, as JSON; echoed byte for byte.
     public let correlation: UnsafeRawBufferPointer?
+    /// What makes a change safe to send again: the first one's reply is the answer to all.
+    public let idempotencyKey: JSONText?
 
     /// The most bytes that a textual `id` may have, escapes undone.
     public static let correlationBytesMax = 128
@@ -28,6 +30,7 @@ public struct Request {
         var method: JSONText?
         var params: JSONView?
         var credential: JSONText?
+        var idempotencyKey: JSONText?
         var isSound = true
         for (name, value) in frame.members {
             if name.equals("method"), value.kind == .string {
@@ -38,6 +41,8 @@ public struct Request {
                 correlation = value.source
             } else if name.equals("auth"), value.kind == .string {
                 credential = value.text
+            } else if name.equals("idempotencyKey"), let key = value.text, Self.isIdempotencyKey(key) {
+                idempotencyKey = key
             } else {
                 isSound = false
             }
@@ -47,6 +52,12 @@ public struct Request {
         self.params = params
         self.credential = credential
         self.correlation = correlation
+        self.idempotencyKey = idempotencyKey
+    }
+
+    /// Whether a text may be an idempotency key: 1 to 255 printable ASCII characters.
+    public static func isIdempotencyKey(_ text: JSONText) -> Bool {
+        text.withBytes { bytes in (1...255).contains(bytes.count) && bytes.allSatisfy { (0x20...0x7E).contains($0) } }
     }
 
     /// Whether a value may stand for `id`: text of at most 128 bytes, or an integer within ±2^53.
@@ -93,6 +104,9 @@ enum FrameFaults {
         case "method": wanted = value.kind == .string ? "" : "a string"
         case "params": wanted = value.kind == .object || value.kind == .array ? "" : "an object"
         case "auth": wanted = value.kind == .string ? "" : "a string"
+        case "idempotencyKey":
+            let isKey = value.text.map(Request.isIdempotencyKey) ?? false
+            wanted = isKey ? "" : "a string of 1 to 255 printable ASCII characters"
         case "id":
             wanted = Request.isCorrelation(value) ? "" : "a string of at most 128 bytes or an integer within ±2^53"
         default:

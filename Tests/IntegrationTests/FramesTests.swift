@@ -50,7 +50,7 @@ extension Programs {
                 ("{\(health),\"auth\":null}", "frame.auth"), ("{\(health),\"auth\":1}", "frame.auth"),
                 ("{\(health),\"id\":null}", "frame.id"), ("{\(health),\"id\":true}", "frame.id"),
                 ("{\(health),\"id\":1.5}", "frame.id"), ("{\(health),\"id\":1e3}", "frame.id"),
-                ("{\(health),\"id\":{}}", "frame.id"), ("{\(health),\"idempotencyKey\":\"k\"}", "frame.idempotencyKey"),
+                ("{\(health),\"id\":{}}", "frame.id"), ("{\(health),\"idempotencyKey\":\"\"}", "frame.idempotencyKey"),
                 ("{\(health),\"colour\":1}", "frame.colour"), ("{\(health),\"Method\":\"x\"}", "frame.Method"),
             ]
         )
