@@ -91,6 +91,7 @@ extension WriteTransaction {
     /// - Parameters:
     ///   - time: The present.
     ///   - most: Rows at a time.
+    /// - Throws: 500, when SQLite fails.
     public func purgeReplies(at time: UnixMilliseconds, most: Int) throws(Problem) {
         let end = time.adding(milliseconds: -StoredReplyRow.lifetimeMilliseconds)
         guard let oldest = try first(StoredReplyRow.oldest), oldest <= end else { return }
