@@ -22,7 +22,7 @@ extension Schema {
             deleted_at_ms INTEGER
         ) STRICT;
         CREATE UNIQUE INDEX identities_by_external_id ON identities (workspace, external_id) WHERE deleted_at_ms IS NULL;
-        CREATE INDEX identities_by_workspace ON identities (workspace, id) WHERE deleted_at_ms IS NULL;
+        CREATE INDEX identities_by_workspace ON identities (workspace, deleted_at_ms, id);
         CREATE INDEX identities_deleted ON identities (deleted_at_ms) WHERE deleted_at_ms IS NOT NULL;
 
         CREATE TABLE permissions (
@@ -37,7 +37,7 @@ extension Schema {
             deleted_at_ms INTEGER
         ) STRICT;
         CREATE UNIQUE INDEX permissions_by_slug ON permissions (workspace, slug) WHERE deleted_at_ms IS NULL;
-        CREATE INDEX permissions_by_workspace ON permissions (workspace, id) WHERE deleted_at_ms IS NULL;
+        CREATE INDEX permissions_by_workspace ON permissions (workspace, deleted_at_ms, id);
         CREATE INDEX permissions_deleted ON permissions (deleted_at_ms) WHERE deleted_at_ms IS NOT NULL;
 
         CREATE TABLE roles (
@@ -52,7 +52,7 @@ extension Schema {
             deleted_at_ms INTEGER
         ) STRICT;
         CREATE UNIQUE INDEX roles_by_name ON roles (workspace, folded_name) WHERE deleted_at_ms IS NULL;
-        CREATE INDEX roles_by_workspace ON roles (workspace, id) WHERE deleted_at_ms IS NULL;
+        CREATE INDEX roles_by_workspace ON roles (workspace, deleted_at_ms, id);
         CREATE INDEX roles_deleted ON roles (deleted_at_ms) WHERE deleted_at_ms IS NOT NULL;
 
         CREATE TABLE role_permissions (
@@ -71,7 +71,8 @@ extension Schema {
             created_at_ms INTEGER NOT NULL,
             deleted_at_ms INTEGER
         ) STRICT;
-        CREATE INDEX key_migrations_by_workspace ON key_migrations (workspace, id) WHERE deleted_at_ms IS NULL;
+        CREATE INDEX key_migrations_by_workspace ON key_migrations (workspace, deleted_at_ms, id);
+        CREATE INDEX key_migrations_deleted ON key_migrations (deleted_at_ms) WHERE deleted_at_ms IS NOT NULL;
 
         ALTER TABLE keys ADD COLUMN identity INTEGER REFERENCES identities (number);
         ALTER TABLE keys ADD COLUMN last_used_at_ms INTEGER;
@@ -79,7 +80,6 @@ extension Schema {
         CREATE INDEX keys_by_identity ON keys (identity, id) WHERE identity IS NOT NULL;
         CREATE INDEX keys_deleted ON keys (deleted_at_ms) WHERE deleted_at_ms IS NOT NULL;
         CREATE INDEX keys_by_migration ON keys (migration) WHERE migration IS NOT NULL;
-        CREATE INDEX apis_deleted ON apis (deleted_at_ms) WHERE deleted_at_ms IS NOT NULL;
 
         CREATE TABLE key_permissions (
             key INTEGER NOT NULL REFERENCES keys (number) ON DELETE CASCADE,
@@ -136,5 +136,6 @@ extension Schema {
         ) STRICT;
         CREATE UNIQUE INDEX idempotency_keys_by_owner ON idempotency_keys (owner, key_hash);
         """
+            + trash
     )
 }
