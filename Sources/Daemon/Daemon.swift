@@ -217,7 +217,7 @@ extension Daemon {
             // Refused by a full mailbox, it waits for the next time.
             _ = writeJobs.post(
                 WriteJob(ticket: nil) { transaction throws(Problem) in
-                    try transaction.purgeReplies(at: .read(), most: Self.purgedRowsMax)
+                    try transaction.purge(at: .read(), most: Self.purgedRowsMax)
                     return []
                 }
             )
