@@ -208,8 +208,10 @@ extension Daemon {
         }
     }
 
-    private static let purgeMilliseconds = 2_000
-    private static let purgedRowsMax = 1_000
+    /// Often and little, so that a backlog, such as the million keys of a deleted API, takes some milliseconds of the writer's
+    /// time at once and no more.
+    private static let purgeMilliseconds = 250
+    private static let purgedRowsMax = 250
 
     /// Forgets now and then what has been kept long enough, a little at a time.
     private func purge(_ reactor: Reactor<Dispatcher>) {
