@@ -12,7 +12,7 @@ extension Schema {
         "identities, permissions, roles, limits, credits, recovery, key migrations, idempotency keys",
         """
         CREATE TABLE identities (
-            number INTEGER PRIMARY KEY,
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
             id TEXT NOT NULL UNIQUE,
             workspace INTEGER NOT NULL REFERENCES workspaces (number),
             external_id TEXT NOT NULL,
@@ -73,13 +73,6 @@ extension Schema {
         ) STRICT;
         CREATE INDEX key_migrations_by_workspace ON key_migrations (workspace, deleted_at_ms, id);
         CREATE INDEX key_migrations_deleted ON key_migrations (deleted_at_ms) WHERE deleted_at_ms IS NOT NULL;
-
-        ALTER TABLE keys ADD COLUMN identity INTEGER REFERENCES identities (number);
-        ALTER TABLE keys ADD COLUMN last_used_at_ms INTEGER;
-        ALTER TABLE keys ADD COLUMN migration INTEGER REFERENCES key_migrations (number);
-        CREATE INDEX keys_by_identity ON keys (identity, id) WHERE identity IS NOT NULL;
-        CREATE INDEX keys_deleted ON keys (deleted_at_ms) WHERE deleted_at_ms IS NOT NULL;
-        CREATE INDEX keys_by_migration ON keys (migration) WHERE migration IS NOT NULL;
 
         CREATE TABLE key_permissions (
             key INTEGER NOT NULL REFERENCES keys (number) ON DELETE CASCADE,

@@ -169,7 +169,7 @@ import Testing
         }
     }
 
-    @Test("a database of the first step keeps its workspaces and what refers to them, and counts on")
+    @Test("a database of the first step keeps its rows and what refers to them")
     func upgrade() throws {
         let database = try TemporaryDatabase(Array(Schema.migrations.prefix(1)))
         let (connection, transaction) = (database.connection, database.transaction)
@@ -177,6 +177,8 @@ import Testing
             """
             INSERT INTO workspaces (number, id, name, requests_max_per_minute, created_at_ms) VALUES (7, 'ws_7', 'acme', 9, 5);
             INSERT INTO apis (id, workspace, name, keyspace_id, created_at_ms) VALUES ('api_1', 7, 'billing', 'ks_1', 6);
+            INSERT INTO keys (number, id, api, hash, start, name, created_at_ms)
+            VALUES (3, 'key_1', 1, zeroblob(32), 'eu_abcd', 'ci', 7);
             """
         )
         try Migrator.migrate(connection, Schema.migrations, applicationID: Schema.applicationID)
@@ -184,9 +186,29 @@ import Testing
         let row = try #require(try transaction.workspace(WorkspaceID("ws_7")))
         #expect(row.name == "acme" && row.limits.requestsPerMinute == 9 && row.limits.auditRetentionDays == 90)
         #expect(try transaction.api(APIID("api_1"), in: row.reference)?.name == "billing")
-        try connection.execute("DELETE FROM apis; DELETE FROM workspaces")
-        try connection.execute("INSERT INTO workspaces (id, name, created_at_ms) VALUES ('ws_8', 'next', 7)")
-        #expect(try transaction.workspace(WorkspaceID("ws_8"))?.number.value == 8)
+        let hash = try #require([UInt8](repeating: 0, count: 32).withUnsafeBytes { KeyHash(bytes: $0) })
+        let key = try #require(try transaction.verifiableKey(hash))
+        #expect(key.id == KeyID("key_1") && key.name == "ci" && key.workspace == row.reference && key.isEnabled)
+    }
+
+    @Test("the number of a purged workspace, identity or key is never another one's")
+    func numbers() throws {
+        let database = try TemporaryDatabase()
+        let (connection, transaction) = (database.connection, database.transaction)
+        var seen: [Set<Int64>] = [[], [], []]
+        for _ in 0..<3 {
+            let workspace = try transaction.insertWorkspace(named: "acme")
+            let identity = try transaction.insertIdentity(externalID: "acct", meta: nil, in: workspace)
+            let id = try transaction.insertAPI(named: "billing", in: workspace)
+            let api = try #require(try transaction.api(id, in: workspace))
+            _ = try transaction.insertKey(.sample("secret", of: api), in: workspace)
+            #expect(seen[0].insert(workspace.number.value).inserted)
+            #expect(seen[1].insert(identity.number.value).inserted)
+            let key = try #require(try connection.first(Query(uncached: "SELECT number FROM keys") { $0.integer(0) }))
+            #expect(seen[2].insert(key).inserted)
+            try transaction.deleteWorkspace(workspace)
+            try transaction.purgeTombstones(at: UnixMilliseconds(1_000 + Tombstone.lifetimeMilliseconds), most: 100)
+        }
     }
 }
 
