@@ -209,8 +209,10 @@ extension Daemon {
         }
     }
 
-    private static let purgeMilliseconds = 2_000
-    private static let purgedRowsMax = 1_000
+    /// Often and little, so that a backlog, such as the million keys of a deleted API, takes some milliseconds of the writer's
+    /// time at once and no more.
+    private static let purgeMilliseconds = 250
+    private static let purgedRowsMax = 250
 
     /// Forgets now and then what has been kept long enough, a little at a time.
     private func purge(_ reactor: Reactor<Dispatcher>) {
@@ -218,7 +220,7 @@ extension Daemon {
             // Refused by a full mailbox, it waits for the next time.
             _ = writeJobs.post(
                 WriteJob(ticket: nil) { transaction throws(Problem) in
-                    try transaction.purgeReplies(at: .read(), most: Self.purgedRowsMax)
+                    try transaction.purge(at: .read(), most: Self.purgedRowsMax)
                     return []
                 }
             )

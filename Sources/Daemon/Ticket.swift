@@ -67,12 +67,14 @@ enum Fetched: Sendable {
 
     /// Whether a change may have made the answer another.
     ///
-    /// An answer that there is no such thing is only changed by the thing itself.
+    /// An answer that there is no such thing is only changed by the thing itself, or by its API, which may have been restored:
+    /// whose key it would be is not known.
     func dependsOn(_ change: Change) -> Bool {
         switch (self, change) {
         case (.key(_, let row?), _): row.dependsOn(change)
         case (.rootKey(_, let row?), _): row.dependsOn(change)
         case (.key(let hash, nil), .key(hash: let changed)): hash == changed
+        case (.key(_, nil), .api): true
         case (.rootKey(let hash, nil), .rootKey(hash: let changed)): hash == changed
         default: false
         }

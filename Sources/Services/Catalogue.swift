@@ -7,7 +7,7 @@ public enum Catalogue {
     /// The services' lists.
     public static let procedures =
         APIs.procedures + Identities.procedures + Keys.procedures + Migrations.procedures + Permissions.procedures
-        + RootKeys.procedures + System.procedures + Workspaces.procedures
+        + RootKeys.procedures + System.procedures + Trash.procedures + Workspaces.procedures
 
     /// The procedures, checked.
     ///

@@ -130,6 +130,12 @@ final class Bench {
         }
     }
 
+    /// Has memory read the keys of a workspace again, after a test has changed their rows itself.
+    func forgetKeys(in workspace: String) throws {
+        guard let row = try transaction.workspace(WorkspaceID(workspace)) else { return }
+        state.apply(.workspace(row.number))
+    }
+
     /// The events of the audit rows so far.
     func events() throws -> [String] {
         try connection.all(Query(uncached: "SELECT event FROM audit_log ORDER BY number") { $0.text(0) })

@@ -78,11 +78,7 @@ import Testing
                 "rootKey.delete", "api.delete", "api.create", "workspace.delete",
             ]
         )
-        for sql in database.connection.preparedSQL where !TemporaryDatabase.scans.contains(sql) {
-            for line in try database.connection.queryPlan(of: sql) {
-                #expect(!line.hasPrefix("SCAN") || line == "SCAN CONSTANT ROW", "\(line): \(sql)")
-            }
-        }
+        try database.expectPlansWithoutScans()
         #expect(try database.connection.foreignKeyProblems().isEmpty)
     }
 

@@ -20,11 +20,11 @@ final class TemporaryDatabase {
         "SELECT seq FROM sqlite_sequence WHERE name = 'keys'",
     ]
 
-    init() throws {
+    init(_ migrations: [Migration] = Schema.migrations) throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "latchkey-store-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         connection = try Connection(path: folder.appending(path: "test.db").path, mode: .readWriteCreate)
-        try Migrator.migrate(connection, Schema.migrations, applicationID: Schema.applicationID)
+        try Migrator.migrate(connection, migrations, applicationID: Schema.applicationID)
         try connection.setForeignKeys(enforced: true)
         transaction = WriteTransaction(connection)
         begin(at: 1_000)

@@ -126,13 +126,15 @@ extension KeyRow {
 extension ReadTransaction {
     /// The live key of that name in a workspace.
     public func key(_ id: KeyID, in workspace: WorkspaceReference) throws(Problem) -> KeyRow? {
-        if let number = try secret.keyNumbering.number(of: id),
-            let row = try first(KeyRow.byNumber, number.value, workspace.number.value), row.id == id
-        {
-            return row
-        }
-        guard let number = try first(KeyRow.numberByName, id.text) else { return nil }
-        return try first(KeyRow.byNumber, number.value, workspace.number.value)
+        guard let number = try number(of: id) else { return nil }
+        guard let row = try first(KeyRow.byNumber, number.value, workspace.number.value), row.id == id else { return nil }
+        return row
+    }
+
+    /// The place that a key of that name has, if there is one: whether it is there, and is called so, is another matter.
+    func number(of id: KeyID) throws(Problem) -> RowNumber<Key>? {
+        if let number = try first(KeyRow.numberByName, id.text) { return number }
+        return try secret.keyNumbering.number(of: id)
     }
 
     /// The live key of that hash in a workspace.
