@@ -197,15 +197,17 @@ final class Dispatcher: ReactorService {
         _ procedure: Procedure,
         _ session: Session
     ) -> IdempotencyClaim? {
-        guard let key = request.idempotencyKey, procedure.effect == .write else { return nil }
-        let isOperator = session.socket == .operator
-        return IdempotencyClaim(
-            key: key,
-            rootKey: isOperator ? nil : session.rootKey?.principal.number,
-            secret: isOperator ? nil : request.credential,
-            method: procedure.method,
-            params: params
-        )
+        guard let key = request.idempotencyKey, procedure.effect == .write, let owner = owner(request, session) else {
+            return nil
+        }
+        return IdempotencyClaim(key: key, owner: owner, method: procedure.method, params: params)
+    }
+
+    /// Who makes a claim, once the call was admitted: the session's root key is the request's then.
+    private func owner(_ request: Request, _ session: Session) -> IdempotencyClaim.Owner? {
+        if session.socket == .operator { return .operator }
+        guard let rootKey = session.rootKey, let secret = request.credential else { return nil }
+        return .rootKey(rootKey.principal.number, secret: secret)
     }
 
     /// Refuses a frame for a reason that has nothing to do with what it asks for.
