@@ -19,8 +19,8 @@ struct Client: Sendable {
     }
 
     /// Calls a procedure.
-    func call(_ method: String, _ params: JSON? = nil) throws -> Reply {
-        try send(method, params)
+    func call(_ method: String, _ params: JSON? = nil, idempotencyKey: String? = nil) throws -> Reply {
+        try send(method, params, idempotencyKey: idempotencyKey)
         let reply = try receive()
         Contract.check(reply, of: method)
         return reply
@@ -56,11 +56,12 @@ struct Client: Sendable {
     }
 
     /// Sends a call without waiting for its reply.
-    func send(_ method: String, _ params: JSON? = nil, id: JSON? = nil) throws {
+    func send(_ method: String, _ params: JSON? = nil, id: JSON? = nil, idempotencyKey: String? = nil) throws {
         var frame: [String: JSON] = ["method": .text(method)]
         frame["params"] = params
         frame["id"] = id
         frame["auth"] = auth.map(JSON.text)
+        frame["idempotencyKey"] = idempotencyKey.map(JSON.text)
         try frames.send(frame: try JSON.object(frame).bytes)
     }
 
