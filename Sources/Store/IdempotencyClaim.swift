@@ -10,8 +10,8 @@ public struct IdempotencyClaim: Sendable {
     public enum Owner {
         /// A root key, and its own text.
         case rootKey(RowNumber<RootKey>, secret: JSONText)
-        /// The operator, who has no secret: the replies are sealed under the idempotency key alone.
-        case `operator`
+        /// The operator, and what stands in for a root key: not in the database either.
+        case `operator`(secret: [UInt8])
     }
 
     /// Which claims are the same: one owner's, by one key.
@@ -41,10 +41,10 @@ public struct IdempotencyClaim: Sendable {
         case .rootKey(let number, let text):
             name = Name(owner: number.value, key: SHA256.hash(keyBytes))
             secret = text.withBytes { Array($0) }
-        case .operator:
+        case .operator(let bytes):
             // 0 is no row's number.
             name = Name(owner: 0, key: SHA256.hash(keyBytes))
-            secret = keyBytes
+            secret = bytes
         }
         request = SHA256.hash(Array(method.utf8) + [0] + params.canonical)
         sealingKey = HKDFSHA256.key(

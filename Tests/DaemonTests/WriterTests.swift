@@ -83,7 +83,12 @@ import Testing
         let claim = try Array(#"["\#(key)"]"#.utf8).withUnsafeBytes { bytes in
             try document.parse(bytes)
             let text = try #require(document.root.elements.compactMap(\.text).first)
-            return IdempotencyClaim(key: text, owner: .operator, method: "a.b", params: document.root)
+            return IdempotencyClaim(
+                key: text,
+                owner: .operator(secret: [1, 2, 3]),
+                method: "a.b",
+                params: document.root
+            )
         }
         return WriteJob(ticket: job.ticket, claim: claim, work: job.work)
     }

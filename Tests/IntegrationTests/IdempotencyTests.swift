@@ -306,6 +306,24 @@ extension Programs {
             }
         }
 
+        @Test("a copy of the database alone opens none of the operator's replies, and the operator is told so")
+        func operatorSecret() throws {
+            let daemon = try DaemonProcess()
+            let scene = try Scene(daemon)
+            let params: JSON = ["workspaceId": .text(scene.tenant.workspace), "permissions": ["*"]]
+            let first = try scene.desk.call("rootKeys.createKey", params, idempotencyKey: "1")
+            #expect(try scene.desk.call("rootKeys.createKey", params, idempotencyKey: "1").data == first.data)
+            try daemon.stop()
+            try FileManager.default.removeItem(atPath: daemon.database + ".operator-secret")
+            try daemon.start()
+            let desk = try daemon.operate()
+            let refusal = try desk.call("rootKeys.createKey", params, idempotencyKey: "1")
+            #expect(refusal.status == 422 && refusal.code == "idempotency_mismatch")
+            #expect(refusal.detail.contains("cannot be opened"))
+            #expect(try desk.call("rootKeys.createKey", params, idempotencyKey: "2").status == 200)
+            try daemon.stop()
+        }
+
         @Test("a reply of more than 24 hours is forgotten, and the request carried out again")
         func expiry() throws {
             let daemon = try DaemonProcess()

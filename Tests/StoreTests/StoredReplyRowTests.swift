@@ -34,7 +34,7 @@ import Testing
             }
             return IdempotencyClaim(
                 key: try #require(key),
-                owner: owner ?? .operator,
+                owner: owner ?? .operator(secret: Array("operator".utf8)),
                 method: method,
                 params: try #require(document.root.member("params"))
             )
