@@ -169,6 +169,54 @@ extension Programs {
             }
         }
 
+        @Test("while the first request runs, the key is taken: 409, and right behind it the reply")
+        func inProgress() throws {
+            try withScene { scene, _ in
+                let params: JSON = ["name": scene.name()]
+                let key = freshKey()
+                // Read in one piece, so that the second is there before the first can be done.
+                try scene.caller.send(
+                    together: [1, 2].map { id in
+                        scene.caller.frame("apis.createApi", params, id: id, idempotencyKey: key)
+                    }
+                )
+                let replies = try (0..<2).map { _ in try scene.caller.receive() }
+                #expect(Set(replies.map(\.status)) == [200, 409])
+                let refusal = try #require(replies.first { $0.error != nil })
+                #expect(refusal.code == "idempotency_in_progress" && refusal.id == 2)
+                let late = try scene.caller.call("apis.createApi", params, idempotencyKey: key)
+                #expect(late.isReplayed && late.data == replies.first { $0.error == nil }?.data)
+                // Without an id they run one after the other.
+                let ordered: JSON = ["name": scene.name()]
+                try scene.caller.send(
+                    together: (0..<2).map { _ in
+                        scene.caller.frame("apis.createApi", ordered, idempotencyKey: "ordered")
+                    }
+                )
+                #expect(try (0..<2).map { _ in try scene.caller.receive().isReplayed } == [false, true])
+            }
+        }
+
+        @Test("a caller that went away before the reply finds it when it comes back, and the change made once")
+        func lostReply() throws {
+            try withScene { scene, _ in
+                let before = try sqlite(scene.daemon.database, "SELECT count(*) FROM apis")
+                for _ in 0..<20 {
+                    let (key, params): (String, JSON) = (freshKey(), ["name": scene.name()])
+                    try scene.daemon.connect(scene.tenant.rootKey)
+                        .send("apis.createApi", params, idempotencyKey: key)
+                    let isAnswered = try eventually {
+                        let reply = try scene.caller.call("apis.createApi", params, idempotencyKey: key)
+                        #expect(reply.status == 200 || reply.code == "idempotency_in_progress", "\(reply.detail)")
+                        return reply.status == 200
+                    }
+                    #expect(isAnswered)
+                }
+                let after = try sqlite(scene.daemon.database, "SELECT count(*) FROM apis")
+                #expect(try Int(after) == #require(Int(before)) + 20)
+            }
+        }
+
         @Test("after kill -9 and a restart the reply is still there, secrets included, and none of them is in any file")
         func crash() throws {
             let daemon = try DaemonProcess(["--log-level", "debug"])
