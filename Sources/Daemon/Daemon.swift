@@ -132,7 +132,8 @@ public struct Daemon: Sendable {
 
     /// Starts the writer and the readers, and waits until each has its connection.
     private func startThreads() throws(DaemonError) -> [WorkerThread] {
-        let (database, writeJobs, outcomes, log) = (configuration.database, writeJobs, outcomes, log)
+        let (database, recovery, log) = (configuration.database, configuration.recovery, log)
+        let (writeJobs, outcomes) = (writeJobs, outcomes)
         let opened = try system { () throws(SystemError) in
             try Mailbox<SQLiteError?>(capacity: configuration.readers + 2, isPolled: false)
         }
@@ -140,14 +141,14 @@ public struct Daemon: Sendable {
             var threads = [
                 try WorkerThread(name: "writer") {
                     Self.run(opened) { () throws(SQLiteError) in
-                        try Writer(database, jobs: writeJobs, outcomes: outcomes, log: log)
+                        try Writer(database, jobs: writeJobs, outcomes: outcomes, recovery: recovery, log: log)
                     }
                 }
             ]
             for jobs in [fetchJobs] + Array(repeating: readJobs, count: configuration.readers) {
                 let reader = try WorkerThread(name: "reader") {
                     Self.run(opened) { () throws(SQLiteError) in
-                        try Reader(database, jobs: jobs, outcomes: outcomes, log: log)
+                        try Reader(database, jobs: jobs, outcomes: outcomes, recovery: recovery, log: log)
                     }
                 }
                 threads.append(reader)

@@ -30,13 +30,14 @@ final class Writer {
         _ database: Database,
         jobs: Mailbox<WriteJob>,
         outcomes: Mailbox<Outcome>,
+        recovery: RecoverySecrets?,
         log: Log
     ) throws(SQLiteError) {
         self.jobs = jobs
         self.outcomes = outcomes
         self.log = log
         connection = try database.openForWriting()
-        transaction = WriteTransaction(connection)
+        transaction = WriteTransaction(connection, recovery: recovery)
     }
 
     /// Works until the mailbox is closed and empty, then leaves a database without a log.

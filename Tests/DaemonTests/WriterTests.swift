@@ -110,7 +110,7 @@ import Testing
         #expect(mailbox.post(contentsOf: jobs) == jobs.count)
         mailbox.close()
         let log = Log(program: "test", level: .error, descriptor: -1)
-        try Writer(database, jobs: mailbox, outcomes: outcomes, log: log).run()
+        try Writer(database, jobs: mailbox, outcomes: outcomes, recovery: nil, log: log).run()
         outcomes.close()
         var settlements: [Settlement] = []
         while let outcome = outcomes.waitForOne() {

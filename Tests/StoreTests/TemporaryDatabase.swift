@@ -12,6 +12,14 @@ final class TemporaryDatabase {
     let transaction: WriteTransaction
     private let folder: URL
 
+    /// Statements that read a whole table, and why that is right.
+    static let scans: Set<String> = [
+        // The migrator asks once, at start-up, whether the file is empty; that table has no index.
+        "SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)",
+        // The writer asks once, at its first key; SQLite's own table has a row for each table that counts.
+        "SELECT seq FROM sqlite_sequence WHERE name = 'keys'",
+    ]
+
     init() throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "latchkey-store-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -59,7 +67,7 @@ extension NewRootKey {
 extension NewKey {
     static func sample(_ secret: String, of api: APIRow) -> NewKey {
         NewKey(
-            api: api,
+            api: api.number,
             hash: SHA256.hash(secret),
             start: "abcd",
             name: "e\u{301}",

@@ -86,7 +86,12 @@ public struct Call: Sendable {
 
     /// Checks a permission that is asked for besides the declared one.
     public func require(_ permission: Permission, _ bindings: @autoclosure () -> Bindings = [:]) throws(Problem) {
-        if !satisfies(permission, bindings) { throw refusal(permission, bindings()) }
+        if !holds(permission, bindings()) { throw refusal(permission, bindings()) }
+    }
+
+    /// Whether a permission that is asked for besides the declared one is satisfied.
+    public func holds(_ permission: Permission, _ bindings: @autoclosure () -> Bindings = [:]) -> Bool {
+        satisfies(permission, bindings)
     }
 
     /// Whether the declared permission is satisfied, for a thing that has been looked up or a row of a list.

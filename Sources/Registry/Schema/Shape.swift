@@ -40,6 +40,29 @@ public struct Shape<Value: Sendable>: Sendable {
             return parse(sound) ?? faults.refuse(value, rule, fix: fix)
         }
     }
+
+    /// The same object with a rule over several members, which a schema cannot state.
+    ///
+    /// - Parameters:
+    ///   - rule: For the message, as a clause about the member.
+    ///   - member: Which one the fault is located at.
+    ///   - fix: What to send instead.
+    ///   - holds: The rule.
+    /// - Returns: A shape that refuses what breaks the rule.
+    public func requiring(
+        _ rule: String,
+        at member: String,
+        fix: String,
+        _ holds: @escaping @Sendable (Value) -> Bool
+    ) -> Shape {
+        let read = read
+        return Shape(schema) { value, faults in
+            guard let sound = read(value, &faults) else { return nil }
+            if holds(sound) { return sound }
+            faults.add(at: member, of: value, rule, fix: fix)
+            return nil
+        }
+    }
 }
 
 extension Shape where Value == String {

@@ -100,7 +100,7 @@ extension WriteTransaction {
     /// - Parameters:
     ///   - time: The present.
     ///   - most: Rows at a time.
-    /// - Throws: When the database cannot be changed.
+    /// - Throws: 500, when SQLite fails.
     public func purgeReplies(at time: UnixMilliseconds, most: Int) throws(Problem) {
         let end = time.adding(milliseconds: -StoredReplyRow.lifetimeMilliseconds)
         guard let oldest = try first(StoredReplyRow.oldest), oldest <= end else { return }
