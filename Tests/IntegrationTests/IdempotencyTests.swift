@@ -230,8 +230,8 @@ extension Programs {
                 made.append((procedure, params, key, reply.data))
             }
             let secrets = made.compactMap { $0.data?["key"]?.text } + made.map(\.key) + [scene.tenant.rootKey]
-            // createKey, and createKey and rerollKey of root keys on both sockets.
-            #expect(secrets.count >= 5 + made.count + 1)
+            // createKey and rerollKey of keys, and of root keys on both sockets.
+            #expect(secrets.count >= 6 + made.count + 1)
             try expectNone(of: secrets, in: daemon.folder)
             daemon.killNow()
             try expectNone(of: secrets, in: daemon.folder)

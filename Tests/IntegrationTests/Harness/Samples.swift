@@ -10,6 +10,7 @@ enum Samples {
         "apis.createApi": { ["name": $0.name()] },
         "apis.deleteApi": { ["apiId": try $0.api()] },
         "apis.getApi": { ["apiId": try $0.api()] },
+        "apis.listKeys": { ["apiId": try $0.api()] },
         "apis.updateApi": { ["apiId": try $0.api(), "defaultPrefix": "eu"] },
 
         "identities.createIdentity": { ["externalId": $0.name(), "meta": ["tier": "gold"]] },
@@ -18,8 +19,26 @@ enum Samples {
         "identities.listIdentities": { ["search": $0.name()] },
         "identities.updateIdentity": { ["identity": try $0.identity(), "meta": ["tier": "silver"]] },
 
+        "keys.addPermissions": { ["keyId": try $0.keyID(), "permissions": [$0.slug()]] },
+        "keys.addRoles": { ["keyId": try $0.keyID(), "roles": [try $0.roleName()]] },
         "keys.createKey": { ["apiId": try $0.api(), "name": $0.name(), "meta": ["plan": "pro"]] },
+        "keys.deleteKey": { ["keyId": try $0.keyID()] },
+        "keys.getKey": { ["keyId": try $0.keyID()] },
+        "keys.migrateKeys": {
+            ["migrationId": try $0.migration(), "apiId": try $0.api(), "keys": [["hash": $0.hash()]]]
+        },
+        "keys.removePermissions": { ["keyId": try $0.keyID(["permissions": ["go"]]), "permissions": ["go"]] },
+        "keys.removeRoles": { scene in
+            let role = try scene.roleName()
+            return ["keyId": try scene.keyID(["roles": [role]]), "roles": [role]]
+        },
+        "keys.rerollKey": { ["keyId": try $0.keyID(), "expiration": 0] },
+        "keys.setPermissions": { ["keyId": try $0.keyID(), "permissions": [$0.slug()]] },
+        "keys.setRoles": { ["keyId": try $0.keyID(), "roles": [try $0.roleName()]] },
+        "keys.updateCredits": { ["keyId": try $0.keyID(), "operation": "set", "value": 5] },
+        "keys.updateKey": { ["keyId": try $0.keyID(), "name": $0.name()] },
         "keys.verifyKey": { ["key": try #require(try $0.key()["key"])] },
+        "keys.whoami": { ["key": try #require(try $0.key()["key"])] },
 
         "migrations.createMigration": { ["name": $0.name(), "algorithm": "sha256"] },
         "migrations.deleteMigration": { ["migrationId": try $0.migration()] },

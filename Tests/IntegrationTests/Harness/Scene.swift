@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 import Testing
 
@@ -30,9 +31,17 @@ final class Scene: Sendable {
         try made("apiId", caller.data("apis.createApi", ["name": name()]))
     }
 
-    /// A key of an API of its own: `keyId` and `key`.
-    func key() throws -> JSON {
-        try caller.data("keys.createKey", ["apiId": api(), "name": name()])
+    /// A key of an API of its own, with more settings or not: `keyId` and `key`.
+    func key(_ settings: [String: JSON] = [:]) throws -> JSON {
+        let named: [String: JSON] = ["apiId": try api(), "name": name()]
+        return try caller.data("keys.createKey", .object(named.merging(settings) { $1 }))
+    }
+
+    func keyID(_ settings: [String: JSON] = [:]) throws -> JSON { try made("keyId", key(settings)) }
+
+    /// A hash that no secret has, as it is taken over.
+    func hash() -> JSON {
+        .text(Data((0..<32).map { _ in UInt8.random(in: 0...UInt8.max) }).base64EncodedString())
     }
 
     func identity() throws -> JSON {
@@ -45,6 +54,13 @@ final class Scene: Sendable {
 
     func role() throws -> JSON {
         try made("roleId", caller.data("permissions.createRole", ["name": name()]))
+    }
+
+    /// The name of a role.
+    func roleName() throws -> JSON {
+        let name = name()
+        try caller.data("permissions.createRole", ["name": name])
+        return name
     }
 
     /// A root key with few permissions: `keyId` and `key`.
