@@ -219,7 +219,7 @@ extension Programs {
                 }
                 #expect(
                     try candidates(tool.run("__complete", "apis.")) == [
-                        "apis.createApi", "apis.deleteApi", "apis.getApi", "apis.updateApi",
+                        "apis.createApi", "apis.deleteApi", "apis.getApi", "apis.listKeys", "apis.updateApi",
                     ]
                 )
                 #expect(try candidates(tool.run("__complete", "he")) == ["help"])
