@@ -71,7 +71,13 @@ final class Writer {
                 ["requests": .integer(Int64(batch.count)), "cause": .string(error.description)]
             )
             return batch.map { job in
-                Settlement(ticket: job.ticket, claim: job.claim?.name, result: .failure(.notStored), changes: [])
+                Settlement(
+                    ticket: job.ticket,
+                    purpose: job.purpose,
+                    claim: job.claim?.name,
+                    result: .failure(.notStored),
+                    changes: []
+                )
             }
         }
     }
@@ -86,6 +92,7 @@ final class Writer {
         case .success(let answer):
             return Settlement(
                 ticket: job.ticket,
+                purpose: job.purpose,
                 claim: job.claim?.name,
                 isReplayed: answer.isReplayed,
                 result: .success(answer.members),
@@ -93,7 +100,13 @@ final class Writer {
             )
         case .failure(let problem):
             logFailure(of: job.ticket)
-            return Settlement(ticket: job.ticket, claim: job.claim?.name, result: .failure(problem), changes: [])
+            return Settlement(
+                ticket: job.ticket,
+                purpose: job.purpose,
+                claim: job.claim?.name,
+                result: .failure(problem),
+                changes: []
+            )
         }
     }
 

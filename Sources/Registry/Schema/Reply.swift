@@ -350,7 +350,7 @@ public struct ReplyMember<Output>: Sendable {
         _ name: StaticString,
         _ sentence: String,
         _ value: @escaping @Sendable (Output) -> [Part],
-        _ members: [ReplyMember<Part>]
+        _ members: ReplyMember<Part>...
     ) -> ReplyMember {
         let shape = ReplyShape(members)
         return ReplyMember(name, .array(of: shape.schema), sentence) { output, json in
