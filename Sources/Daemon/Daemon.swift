@@ -5,7 +5,7 @@ import ProtocolWire
 import Reactor
 public import Registry
 import SQLite
-import Store
+public import Store
 
 /// The daemon: one reactor on the calling thread, one writer, a few readers.
 ///
@@ -14,6 +14,7 @@ import Store
 public struct Daemon: Sendable {
     private let configuration: Configuration
     private let registry: Registry
+    private let rendering: HotKeyRendering
     private let log: Log
     private let readJobs: Mailbox<ReadJob>
     private let fetchJobs: Mailbox<ReadJob>
@@ -22,8 +23,19 @@ public struct Daemon: Sendable {
 
     /// A daemon that has not started.
     ///
+    /// - Parameters:
+    ///   - configuration: What it runs with.
+    ///   - registry: What it answers.
+    ///   - rendering: What verdicts show of a key.
+    ///   - log: Where it tells what happens.
     /// - Throws: ``DaemonError`` when the process has no descriptors left.
-    public init(_ configuration: Configuration, _ registry: Registry, log: Log) throws(DaemonError) {
+    public init(
+        _ configuration: Configuration,
+        _ registry: Registry,
+        rendering: @escaping HotKeyRendering,
+        log: Log
+    ) throws(DaemonError) {
+        self.rendering = rendering
         self.configuration = configuration
         self.registry = registry
         self.log = log
@@ -63,9 +75,12 @@ public struct Daemon: Sendable {
         purge(reactor)
         storeWindows(dispatcher, reactor)
         sweepWindows(dispatcher, reactor)
+        refillCredits(dispatcher, reactor)
+        storeKeyUses(dispatcher, reactor)
         ready()
         try system { () throws(SystemError) in try reactor.run() }
         dispatcher.storeUses()
+        dispatcher.storeKeyUses(most: .max)
         if dispatcher.callsElsewhere > 0 { discardWork() }
         dispatcher.storeAllWindows()
         end(threads)
@@ -119,7 +134,8 @@ public struct Daemon: Sendable {
         let state = HotState(
             keysMax: configuration.cachedKeysMax,
             windowsMax: configuration.windowsMax,
-            startedAt: now
+            startedAt: now,
+            rendering: rendering
         )
         do throws(SQLiteError) {
             try ReadTransaction(try configuration.database.openForReading())
@@ -277,6 +293,29 @@ extension Daemon {
         }
     }
 
+    private static let refillMilliseconds = 1_000
+    private static let refilledRowsMax = 1_000
+
+    /// Fills balances up whose time has come, those too that came due while nobody served.
+    private func refillCredits(_ dispatcher: Dispatcher, _ reactor: Reactor<Dispatcher>) {
+        // Refused by a full mailbox, it waits for the next time.
+        _ = writeJobs.post(dispatcher.refill(most: Self.refilledRowsMax))
+        reactor.schedule(afterMilliseconds: Self.refillMilliseconds) { [unowned reactor] in
+            refillCredits(dispatcher, reactor)
+        }
+    }
+
+    private static let keyUsesMilliseconds = 1_000
+    private static let keyUsesMax = 5_000
+
+    /// Stores when keys were last verified, some at a time.
+    private func storeKeyUses(_ dispatcher: Dispatcher, _ reactor: Reactor<Dispatcher>) {
+        reactor.schedule(afterMilliseconds: Self.keyUsesMilliseconds) { [unowned reactor] in
+            dispatcher.storeKeyUses(most: Self.keyUsesMax)
+            storeKeyUses(dispatcher, reactor)
+        }
+    }
+
     private func drain(_ dispatcher: Dispatcher, _ reactor: Reactor<Dispatcher>) {
         log.write(.info, "draining", ["connections": .integer(Int64(reactor.connectionCount))])
         dispatcher.drain(reactor)
@@ -290,6 +329,28 @@ extension Daemon {
 }
 
 extension Dispatcher {
+    /// What fills balances up.
+    fileprivate func refill(most: Int) -> WriteJob {
+        let stamp = Stamp(time: .read(), actor: "daemon", requestID: newRequestID())
+        return WriteJob(ticket: nil) { transaction throws(Problem) in
+            try transaction.refillCredits(stamp, most: most)
+            return []
+        }
+    }
+
+    /// Hands the writer what it has to store about the use of keys.
+    fileprivate func storeKeyUses(most: Int) {
+        let uses = state.takeKeyUses(most: most)
+        guard !uses.isEmpty else { return }
+        // Refused by a full mailbox they are lost, and come again with the next use.
+        _ = writeJobs.post(
+            WriteJob(ticket: nil) { transaction throws(Problem) in
+                try transaction.recordUse(ofKeys: uses)
+                return []
+            }
+        )
+    }
+
     /// Hands the writer what it has to store about the use of root keys.
     fileprivate func storeUses() {
         let uses = state.takeUses()

@@ -117,7 +117,8 @@ final class Dispatcher: ReactorService {
                 requestID: requestID,
                 time: time,
                 socket: connection.session.socket,
-                params: request.params ?? noParameters.view
+                params: request.params ?? noParameters.view,
+                clientAddress: request.clientAddress
             )
             reply.begin(requestID, correlation: correlation)
             let continuation = try procedure.start(
@@ -137,6 +138,9 @@ final class Dispatcher: ReactorService {
                     deadline: suspended?.deadline ?? reactor.now.adding(milliseconds: limits.requestMilliseconds),
                     quota: quota
                 )
+                if case .answeredOnceStored(let spend) = continuation {
+                    return try store(spend, frame, ticket, connection, reactor)
+                }
                 let claim = claim(request, arrival.params, procedure, connection.session)
                 return try handOver(continuation, ticket, claim, connection, reactor)
             }
@@ -214,7 +218,7 @@ final class Dispatcher: ReactorService {
     ) throws(Interruption) {
         let isTaken: Bool
         switch continuation {
-        case .answered: return
+        case .answered, .answeredOnceStored: return
         case .read(let work): isTaken = readJobs.post(.call(ticket, work))
         case .write(let work):
             if let claim, claimsInProgress.contains(claim.name) { throw .problem(.idempotencyInProgress) }
@@ -225,6 +229,35 @@ final class Dispatcher: ReactorService {
         callsElsewhere += 1
         beginCall(on: connection, isOrdered: ticket.correlation == nil, in: reactor)
     }
+
+    /// Has a spend stored before the reply that is written goes out.
+    private func store(
+        _ spend: PendingSpend,
+        _ frame: UnsafeRawBufferPointer,
+        _ ticket: Ticket,
+        _ connection: Connection<Session>,
+        _ reactor: Reactor<Dispatcher>
+    ) throws(Interruption) {
+        let call = SuspendedCall(
+            connection: connection.id,
+            frame: Array(frame),
+            isOrdered: ticket.correlation == nil,
+            deadline: ticket.deadline,
+            requestID: ticket.requestID,
+            quota: ticket.quota
+        )
+        let members = reply.members
+        let job = WriteJob(ticket: ticket, purpose: .spend(call, spend)) { _ in members }
+        guard writeJobs.post(job) else {
+            state.takeBack(spend)
+            throw .problem(.overloaded)
+        }
+        callsElsewhere += 1
+        beginCall(on: connection, isOrdered: call.isOrdered, in: reactor)
+    }
+
+    /// A name for something that the daemon does by itself.
+    func newRequestID() -> RequestID { RequestID(using: &random) }
 
     /// What a change with an idempotency key claims; reads have no use for one.
     private func claim(

@@ -81,6 +81,7 @@ final class Reader {
             switch miss {
             case .rootKey(let hash): return .rootKey(hash, try transaction.credential(hash))
             case .key(let hash): return .key(hash, try transaction.verifiableKey(hash))
+            case .pendingKey(let name): return .pendingKey(name, try transaction.pendingKey(name))
             case .namespaces(let names): return .namespaces(try contents(of: names))
             }
         } catch {

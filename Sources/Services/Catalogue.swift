@@ -1,4 +1,5 @@
 public import Registry
+public import Store
 
 /// All procedures of Latchkey, by service.
 ///
@@ -8,6 +9,9 @@ public enum Catalogue {
     public static let procedures =
         APIs.procedures + Identities.procedures + Keys.procedures + Migrations.procedures + Namespaces.procedures
         + Permissions.procedures + RootKeys.procedures + System.procedures + Trash.procedures + Workspaces.procedures
+
+    /// What verdicts show of a key.
+    public static let keyRendering: HotKeyRendering = { VerifyKey.members.bytes(of: $0) }
 
     /// The procedures, checked.
     ///

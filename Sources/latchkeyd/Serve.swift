@@ -95,7 +95,12 @@ enum Serve {
         umask(0o077)
         raiseDescriptorLimit()
         let log = Log(program: "latchkeyd", level: level)
-        let daemon = try Daemon(configuration, Catalogue.registry, log: log)
+        let daemon = try Daemon(
+            configuration,
+            Catalogue.registry,
+            rendering: Catalogue.keyRendering,
+            log: log
+        )
         try daemon.run(
             ready: {
                 log.write(
