@@ -23,6 +23,11 @@ public final class HotState {
     /// Root keys whose last use is not stored yet.
     private var usedRootKeys: [HotRootKey] = []
 
+    private var namespaces = NamespaceTable(weightMax: 1_000_000)
+
+    /// What limits have let through.
+    public var windows: WindowTable
+
     /// How the daemon is.
     public var health: Health
 
@@ -31,8 +36,15 @@ public final class HotState {
     /// - Parameters:
     ///   - keysMax: Keys that are kept; past it, those that have not been asked for lately go.
     ///   - rootKeysMax: The same for root keys.
+    ///   - windowsMax: Windows of limits that are kept.
     ///   - startedAt: For ``health``.
-    public init(keysMax: Int, rootKeysMax: Int = 100_000, startedAt: UnixMilliseconds) {
+    public init(
+        keysMax: Int,
+        rootKeysMax: Int = 100_000,
+        windowsMax: Int = 2_000_000,
+        startedAt: UnixMilliseconds
+    ) {
+        windows = WindowTable(windowsMax: windowsMax)
         health = Health(startedAt: startedAt)
         keys = DigestTable(entriesMax: keysMax)
         rootKeys = DigestTable(entriesMax: rootKeysMax)
@@ -60,6 +72,11 @@ public final class HotState {
         return absentKeys.contains(hash) ? .absent : .unknown
     }
 
+    /// The namespace that a caller names.
+    public func namespace(_ name: NamespaceName) -> Answer<HotNamespace> {
+        namespaces.namespace(name)
+    }
+
     /// Number of keys in memory.
     public var keyCount: Int { keys.count }
 
@@ -74,7 +91,7 @@ public final class HotState {
             isEnabled: row.isWorkspaceEnabled,
             isDeleted: row.isWorkspaceDeleted
         )
-        rootKeys.insert(HotRootKey(hash: hash, principal: row.principal, workspace: workspace))
+        rootKeys.insert(HotRootKey(row, workspace: workspace))
     }
 
     /// Takes in what the database said about a key's hash.
@@ -86,6 +103,11 @@ public final class HotState {
         keys.insert(HotKey(row, api: api(of: row)))
     }
 
+    /// Takes in what the database said about the name of a namespace.
+    public func fill(namespace name: NamespaceName, _ contents: NamespaceContents?) {
+        namespaces.fill(name, contents)
+    }
+
     /// Makes a committed change visible.
     public func apply(_ change: Change) {
         switch change {
@@ -95,6 +117,8 @@ public final class HotState {
         case .workspace(let number): workspaces.removeValue(forKey: number)?.isStale = true
         // Keys do not say whose they are, so all of the workspace are read again.
         case .accessModel(let number), .identity(_, in: let number): workspaces[number]?.accessModelEdition += 1
+        case .namespace(let number, in: _): namespaces.remove(number)
+        case .override(in: let number, let change): namespaces.apply(change, in: number)
         }
     }
 
@@ -117,6 +141,7 @@ public final class HotState {
     public func forgetAbsences() {
         if !absentKeys.isEmpty { absentKeys.removeAll() }
         if !absentRootKeys.isEmpty { absentRootKeys.removeAll() }
+        namespaces.forgetAbsences()
     }
 
     private func api(of row: VerifiableKeyRow) -> HotAPI {
@@ -191,6 +216,8 @@ public final class HotRootKey: DigestTableEntry {
     public let principal: Principal
     /// The workspace it belongs to.
     public let workspace: HotWorkspace
+    /// Calls a minute that the workspace may make, with all its root keys; `nil` = any number.
+    public let requestsPerMinute: Int64?
     /// When a request was last authenticated with it, if that is not stored yet.
     fileprivate(set) var unsavedUse: UnixMilliseconds?
     /// Set when it leaves the table: whoever still holds it must ask again.
@@ -198,10 +225,11 @@ public final class HotRootKey: DigestTableEntry {
     /// For the table.
     public var wasAskedFor = false
 
-    init(hash: KeyHash, principal: Principal, workspace: HotWorkspace) {
-        self.hash = hash
-        self.principal = principal
+    init(_ row: CredentialRow, workspace: HotWorkspace) {
+        hash = row.hash
+        principal = row.principal
         self.workspace = workspace
+        requestsPerMinute = row.requestsPerMinute
     }
 
     /// Whether nothing of it has changed since it was read.

@@ -59,7 +59,7 @@ public struct VerifiableKeyRow: Sendable {
         case .key(let hash): hash == self.hash
         case .api(let number): number == api
         case .workspace(let number), .accessModel(let number), .identity(_, in: let number): number == workspace.number
-        case .rootKey: false
+        case .rootKey, .namespace, .override: false
         }
     }
 }
