@@ -38,6 +38,8 @@ public enum Interruption: Error, Sendable {
     case problem(Problem)
     /// Something has to be fetched from the database first; then the call is made again.
     case miss(Miss)
+    /// Something has to be committed first; then the call is made again.
+    indirect case first(Prerequisite)
 }
 
 /// What hot state lacks.
@@ -46,4 +48,6 @@ public enum Miss: Hashable, Sendable {
     case rootKey(KeyHash)
     /// Whether there is a key with this hash.
     case key(KeyHash)
+    /// Whether there are rate-limit namespaces of these names or identifiers.
+    case namespaces([NamespaceName])
 }

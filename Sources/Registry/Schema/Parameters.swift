@@ -3,9 +3,9 @@ import ProtocolWire
 
 /// The parameters of one procedure: their documentation and their decoder, from one list.
 public struct Parameters<Input: Sendable>: Sendable {
-    /// The members, in the order of the documents.
+    /// The members, in the order of the documents; of each item, where the parameters are an array.
     public let members: [Member]
-    /// The schema of the object.
+    /// The schema of the object, or of the array.
     public let schema: Schema
     let decode: @Sendable (JSONView, inout Faults) -> Input?
 
@@ -20,6 +20,23 @@ public struct Parameters<Input: Sendable>: Sendable {
     ) {
         let shape = Shape.object(make, repeat each field)
         members = Shape<Input>.members(repeat each field)
+        schema = shape.schema
+        decode = shape.read
+    }
+
+    /// Parameters that are an array of closed objects.
+    ///
+    /// - Parameters:
+    ///   - count: The items there may be.
+    ///   - make: Usually the initialiser of the item; takes the fields' values in their order.
+    ///   - field: One for each member of an item.
+    public init<Item: Sendable, each Value: Sendable>(
+        arrayOf count: ClosedRange<Int>,
+        _ make: @escaping @Sendable (repeat each Value) -> Item,
+        _ field: repeat Field<each Value>
+    ) where Input == [Item] {
+        let shape = Shape<[Item]>.array(of: .object(make, repeat each field), count: count)
+        members = Shape<Item>.members(repeat each field)
         schema = shape.schema
         decode = shape.read
     }

@@ -330,6 +330,22 @@ public struct ReplyMember<Output>: Sendable {
         }
     }
 
+    /// A list of objects, always there.
+    public static func objects<Part>(
+        _ name: StaticString,
+        _ sentence: String,
+        _ value: @escaping @Sendable (Output) -> [Part],
+        _ members: ReplyMember<Part>...
+    ) -> ReplyMember {
+        let shape = ReplyShape(members)
+        return ReplyMember(name, .array(of: shape.schema), sentence) { output, json in
+            json.name(name)
+            json.beginArray()
+            for part in value(output) { shape.write(part, &json) }
+            json.endArray()
+        }
+    }
+
     /// A list of objects that is left out where it is empty.
     public static func optionalObjects<Part>(
         _ name: StaticString,
