@@ -41,9 +41,11 @@ public struct ReplyWriter: ~Copyable {
 
     /// Ends the reply.
     ///
+    /// - Parameter quota: Where the caller's workspace stands, if it has a quota.
     /// - Returns: The whole frame, length included; valid until the next ``begin(_:correlation:)``.
     @inlinable
-    public mutating func finish() -> UnsafeRawBufferPointer {
+    public mutating func finish(_ quota: Quota? = nil) -> UnsafeRawBufferPointer {
+        if let quota { quota.write(to: &json) }
         json.endObject()
         json.buffer.replace(at: 0, bigEndian: UInt32(json.buffer.count - Frame.headerBytes))
         return json.buffer.readable
@@ -54,23 +56,25 @@ public struct ReplyWriter: ~Copyable {
         _ requestID: RequestID,
         correlation: UnsafeRawBufferPointer?,
         isReplayed: Bool = false,
+        quota: Quota? = nil,
         members: UnsafeRawBufferPointer
     ) -> UnsafeRawBufferPointer {
         begin(requestID, correlation: correlation, isReplayed: isReplayed)
         json.buffer.append(UInt8(ascii: ","))
         json.buffer.append(members)
-        return finish()
+        return finish(quota)
     }
 
     /// Writes a whole refusal.
     public mutating func refusal(
         _ requestID: RequestID,
         correlation: UnsafeRawBufferPointer?,
+        quota: Quota? = nil,
         _ problem: Problem
     ) -> UnsafeRawBufferPointer {
         begin(requestID, correlation: correlation)
         json.name("error")
         problem.write(to: &json)
-        return finish()
+        return finish(quota)
     }
 }
