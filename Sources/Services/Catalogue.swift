@@ -6,8 +6,8 @@ public import Registry
 public enum Catalogue {
     /// The services' lists.
     public static let procedures =
-        APIs.procedures + Identities.procedures + Keys.procedures + Migrations.procedures + Permissions.procedures
-        + RootKeys.procedures + System.procedures + Workspaces.procedures
+        APIs.procedures + Identities.procedures + Keys.procedures + Migrations.procedures + Namespaces.procedures
+        + Permissions.procedures + RootKeys.procedures + System.procedures + Workspaces.procedures
 
     /// The procedures, checked.
     ///
