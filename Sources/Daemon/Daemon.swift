@@ -49,7 +49,7 @@ public struct Daemon: Sendable {
         try migrate()
         let dispatcher = Dispatcher(
             registry,
-            HotState(keysMax: configuration.cachedKeysMax, startedAt: .read()),
+            try restoredState(),
             readJobs: readJobs,
             fetchJobs: fetchJobs,
             writeJobs: writeJobs,
@@ -60,10 +60,14 @@ public struct Daemon: Sendable {
         let threads = try startThreads()
         storeUses(dispatcher, reactor)
         purge(reactor)
+        storeWindows(dispatcher, reactor)
+        sweepWindows(dispatcher, reactor)
         ready()
         try system { () throws(SystemError) in try reactor.run() }
         dispatcher.storeUses()
-        end(threads, wasCutShort: dispatcher.callsElsewhere > 0)
+        if dispatcher.callsElsewhere > 0 { discardWork() }
+        dispatcher.storeAllWindows()
+        end(threads)
         _ = consume lock
     }
 
@@ -106,6 +110,23 @@ public struct Daemon: Sendable {
         } catch {
             throw DaemonError(error.description)
         }
+    }
+
+    /// Hot state with the windows as they were stored last.
+    private func restoredState() throws(DaemonError) -> HotState {
+        let now = UnixMilliseconds.read()
+        let state = HotState(
+            keysMax: configuration.cachedKeysMax,
+            windowsMax: configuration.windowsMax,
+            startedAt: now
+        )
+        do throws(SQLiteError) {
+            try ReadTransaction(try configuration.database.openForReading())
+                .forEachWindow(at: now) { state.windows.restore($0) }
+        } catch {
+            throw DaemonError(error.description)
+        }
+        return state
     }
 
     private func listen(_ reactor: Reactor<Dispatcher>) throws(SystemError) {
@@ -170,16 +191,16 @@ public struct Daemon: Sendable {
         }
     }
 
-    /// Ends the threads.
-    ///
-    /// Where the time for a graceful end has run out, what they have not begun is dropped: its callers have been
-    /// given up, and a change whose reply nobody gets had better not be made.
-    private func end(_ threads: [WorkerThread], wasCutShort: Bool) {
-        if wasCutShort {
-            readJobs.discardAll()
-            fetchJobs.discardAll()
-            writeJobs.discardAll()
-        }
+    /// Drops what the threads have not begun, where the time for a graceful end has run out: its callers have been given up, and
+    /// a change whose reply nobody gets had better not be made.
+    private func discardWork() {
+        readJobs.discardAll()
+        fetchJobs.discardAll()
+        writeJobs.discardAll()
+    }
+
+    /// Ends the threads, when they have done what they have.
+    private func end(_ threads: [WorkerThread]) {
         readJobs.close()
         fetchJobs.close()
         writeJobs.close()
@@ -208,6 +229,32 @@ extension Daemon {
         }
     }
 
+    /// So that with the commit no more than a second of counting is lost in a crash.
+    private static let snapshotMilliseconds = 800
+
+    /// Stores the windows of limits again and again.
+    private func storeWindows(_ dispatcher: Dispatcher, _ reactor: Reactor<Dispatcher>) {
+        reactor.schedule(afterMilliseconds: Self.snapshotMilliseconds) { [unowned reactor] in
+            dispatcher.storeWindows()
+            storeWindows(dispatcher, reactor)
+        }
+    }
+
+    private static let sweepMilliseconds = 25
+    private static let sweepMillisecondsWhenEmpty = 1_000
+    /// Of 4,096: a round takes about three seconds.
+    private static let sweptSegments = 32
+
+    /// Lets go of windows that have ended, a part of the table at a time.
+    private func sweepWindows(_ dispatcher: Dispatcher, _ reactor: Reactor<Dispatcher>) {
+        let isEmpty = dispatcher.state.windows.count == 0
+        let pause = isEmpty ? Self.sweepMillisecondsWhenEmpty : Self.sweepMilliseconds
+        reactor.schedule(afterMilliseconds: pause) { [unowned reactor] in
+            dispatcher.state.windows.sweep(segmentsMax: Self.sweptSegments, at: .read())
+            sweepWindows(dispatcher, reactor)
+        }
+    }
+
     private static let purgeMilliseconds = 2_000
     private static let purgedRowsMax = 1_000
 
@@ -218,6 +265,7 @@ extension Daemon {
             _ = writeJobs.post(
                 WriteJob(ticket: nil) { transaction throws(Problem) in
                     try transaction.purgeReplies(at: .read(), most: Self.purgedRowsMax)
+                    try transaction.deleteEndedWindows(at: .read(), most: Self.purgedRowsMax)
                     return []
                 }
             )

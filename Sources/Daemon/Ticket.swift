@@ -18,6 +18,8 @@ struct Ticket: Sendable {
     let procedure: Procedure
     /// Work that has not begun by then is refused instead.
     let deadline: MonotonicTime
+    /// Where the caller's workspace stands, if it has a quota.
+    var quota: Quota?
 }
 
 /// Work for a reader.
@@ -33,7 +35,17 @@ struct WriteJob: Sendable {
     let ticket: Ticket?
     /// Of a call with an idempotency key.
     var claim: IdempotencyClaim?
+    /// Who waits for the end of work without a ticket, if anybody does.
+    var purpose: Purpose?
     let work: WriteWork
+
+    /// What work without a ticket is for.
+    enum Purpose: Sendable {
+        /// Suspended calls go on when it is done.
+        case prerequisite(Prerequisite.Subject)
+        /// The next batch of windows goes when this one is stored.
+        case windows
+    }
 }
 
 /// What comes back to the reactor's thread.
@@ -49,6 +61,8 @@ enum Outcome: Sendable {
 /// The end of a call.
 struct Settlement: Sendable {
     let ticket: Ticket?
+    /// What it was for, where there is no ticket.
+    var purpose: WriteJob.Purpose?
     /// The idempotency key that is free for the next request.
     var claim: IdempotencyClaim.Name?
     /// Whether the reply is that of an earlier request.
@@ -59,10 +73,11 @@ struct Settlement: Sendable {
     let changes: [Change]
 }
 
-/// What the database says about a hash.
+/// What the database says about a hash or a name.
 enum Fetched: Sendable {
     case rootKey(KeyHash, CredentialRow?)
     case key(KeyHash, VerifiableKeyRow?)
+    case namespaces([(name: NamespaceName, contents: NamespaceContents?)])
     case failed(Miss)
 
     /// Whether a change may have made the answer another.
@@ -74,6 +89,12 @@ enum Fetched: Sendable {
         case (.rootKey(_, let row?), _): row.dependsOn(change)
         case (.key(let hash, nil), .key(hash: let changed)): hash == changed
         case (.rootKey(let hash, nil), .rootKey(hash: let changed)): hash == changed
+        case (.namespaces(let answers), _):
+            answers.contains { answer in
+                if let contents = answer.contents { return contents.dependsOn(change) }
+                if case .namespace(_, in: let workspace) = change { return answer.name.workspace == workspace }
+                return false
+            }
         default: false
         }
     }
@@ -82,6 +103,7 @@ enum Fetched: Sendable {
         switch self {
         case .rootKey(let hash, _): .rootKey(hash)
         case .key(let hash, _): .key(hash)
+        case .namespaces(let answers): .namespaces(answers.map(\.name))
         case .failed(let miss): miss
         }
     }

@@ -70,7 +70,13 @@ final class Writer {
                 ["requests": .integer(Int64(batch.count)), "cause": .string(error.description)]
             )
             return batch.map { job in
-                Settlement(ticket: job.ticket, claim: job.claim?.name, result: .failure(.notStored), changes: [])
+                Settlement(
+                    ticket: job.ticket,
+                    purpose: job.purpose,
+                    claim: job.claim?.name,
+                    result: .failure(.notStored),
+                    changes: []
+                )
             }
         }
     }
@@ -84,6 +90,7 @@ final class Writer {
         if case .failure = result { logFailure(of: job.ticket) }
         return Settlement(
             ticket: job.ticket,
+            purpose: job.purpose,
             claim: job.claim?.name,
             isReplayed: result.isReplayed,
             result: result.map(\.members),

@@ -27,6 +27,13 @@ enum Serve {
         1...100_000_000,
         standard: 1_000_000
     )
+    private static let windows = Setting.integer(
+        "windows-max",
+        "COUNT",
+        "Windows of limits in memory; in a full table those that end first give way.",
+        1...100_000_000,
+        standard: 2_000_000
+    )
     private static let readers = Setting.integer("readers", "COUNT", "Threads that read.", 1...64, standard: 2)
     private static let connections = Setting.integer(
         "connections-max",
@@ -118,6 +125,7 @@ enum Serve {
         )
         let level = try options.take(level)
         configuration.cachedKeysMax = try options.take(cache)
+        configuration.windowsMax = try options.take(windows)
         configuration.readers = try options.take(readers)
         configuration.connections.connectionsMax = try options.take(connections)
         configuration.dispatch.frameBytesMax = try options.take(frame)
