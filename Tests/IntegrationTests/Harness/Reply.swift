@@ -7,6 +7,8 @@ struct Reply: Sendable {
     let data: JSON?
     let pagination: JSON?
     let error: JSON?
+    /// Where the caller's workspace stands, if it has a quota.
+    let quota: JSON?
 
     init(_ json: JSON) throws {
         let members = try #require(json.object, "a reply is an object")
@@ -14,10 +16,11 @@ struct Reply: Sendable {
         data = members["data"]
         pagination = members["pagination"]
         error = members["error"]
+        quota = members["quota"]
         requestID = try #require(members["meta"]?["requestId"]?.text, "meta.requestId is always there")
         #expect(requestID.wholeMatch(of: /req_[A-Za-z0-9]{9,}/) != nil)
         #expect((data == nil) != (error == nil), "never both, never neither")
-        let known: Set = data == nil ? ["id", "meta", "error"] : ["id", "meta", "data", "pagination"]
+        let known: Set = data == nil ? ["id", "meta", "error", "quota"] : ["id", "meta", "data", "pagination", "quota"]
         #expect(Set(members.keys).isSubset(of: known), "unknown members in \(members.keys)")
         if let error { Self.check(error) }
         if let pagination { Self.check(pagination: pagination) }
