@@ -23,10 +23,10 @@ public final class HotState {
     /// Root keys whose last use is not stored yet.
     private var usedRootKeys: [HotRootKey] = []
 
-    private var namespaces = NamespaceTable(weightMax: 1_000_000)
+    private let namespaces = NamespaceTable(weightMax: 1_000_000)
 
     /// What limits have let through.
-    public var windows: WindowTable
+    public let windows: WindowTable
 
     /// How the daemon is.
     public var health: Health

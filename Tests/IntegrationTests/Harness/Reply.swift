@@ -20,7 +20,8 @@ struct Reply: Sendable {
         requestID = try #require(members["meta"]?["requestId"]?.text, "meta.requestId is always there")
         #expect(requestID.wholeMatch(of: /req_[A-Za-z0-9]{9,}/) != nil)
         #expect((data == nil) != (error == nil), "never both, never neither")
-        let known: Set = data == nil ? ["id", "meta", "error", "quota"] : ["id", "meta", "data", "pagination", "quota"]
+        let own: Set = data == nil ? ["error"] : ["data", "pagination"]
+        let known = own.union(["id", "meta", "quota"])
         #expect(Set(members.keys).isSubset(of: known), "unknown members in \(members.keys)")
         if let error { Self.check(error) }
         if let pagination { Self.check(pagination: pagination) }
