@@ -33,17 +33,17 @@ struct LimitRequest: Sendable {
 
 /// One request against its window: the override that applies, and whether it may pass.
 struct LimitCheck {
-    let request: LimitRequest
     let overrideID: OverrideID?
     let limit: Int64
     let window: Window
     let decision: WindowDecision
+    private let cost: Int64
     private let key: WindowKey
 
     /// Looks at the window; nothing is counted yet.
     init(_ request: LimitRequest, in namespace: HotNamespace, at time: UnixMilliseconds, _ state: HotState) {
         let override = namespace.override(for: request.identifier)
-        self.request = request
+        cost = Int64(request.cost)
         overrideID = override?.id
         limit = override?.limit ?? Int64(request.limit)
         // Also under a pattern each identifier has a window of its own.
@@ -53,17 +53,17 @@ struct LimitCheck {
             durationMilliseconds: override?.durationMilliseconds ?? Int64(request.duration)
         )
         window = state.windows.window(of: key, at: time)
-        decision = window.decide(limit: limit, cost: Int64(request.cost))
+        decision = window.decide(limit: limit, cost: cost)
     }
 
     /// Counts the request, if it may pass.
     func spend(_ state: HotState) {
-        if decision.passes { state.windows.spend(Int64(request.cost), in: window, of: key) }
+        if decision.passes { state.windows.spend(cost, in: window, of: key) }
     }
 
     /// Takes back what ``spend(_:)`` has counted in the same turn.
     func giveBack(_ state: HotState) {
-        if decision.passes { state.windows.giveBack(Int64(request.cost), in: window, of: key) }
+        if decision.passes { state.windows.giveBack(cost, in: window, of: key) }
     }
 }
 

@@ -31,8 +31,8 @@ enum MultiLimit {
                 "limits",
                 "Each item's own result, in the order of the request.",
                 { $0.items },
-                .string("namespace", "As it was sent.") { $0.check.request.namespace },
-                .string("identifier", "As it was sent.") { $0.check.request.identifier },
+                .string("namespace", "As it was sent.") { $0.request.namespace },
+                .string("identifier", "As it was sent.") { $0.request.identifier },
                 .integer("limit", "The limit that was applied.") { $0.check.limit },
                 .integer("remaining", "Units that are left in the window.") { $0.remaining },
                 .integer("reset", "When the current window ends, Unix milliseconds.") { $0.check.window.reset },
@@ -74,6 +74,7 @@ enum MultiLimit {
 
     /// An item's result.
     struct Item {
+        let request: LimitRequest
         let check: LimitCheck
         let remaining: Int64
     }
@@ -91,8 +92,8 @@ enum MultiLimit {
         }
         let passed = checks.allSatisfy(\.decision.passes)
         if !passed { for check in checks.reversed() { check.giveBack(state) } }
-        let items = checks.map { check in
-            Item(check: check, remaining: passed ? check.decision.remaining : check.decision.unspent)
+        let items = zip(requests, checks).map { request, check in
+            Item(request: request, check: check, remaining: passed ? check.decision.remaining : check.decision.unspent)
         }
         return Output(passed: passed, items: items)
     }

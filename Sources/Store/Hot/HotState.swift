@@ -32,10 +32,10 @@ public final class HotState {
     /// Keys whose last use is not stored yet.
     private var usedKeys: [HotKey] = []
 
-    private var namespaces = NamespaceTable(weightMax: 1_000_000)
+    private let namespaces = NamespaceTable(weightMax: 1_000_000)
 
     /// What limits have let through.
-    public var windows: WindowTable
+    public let windows: WindowTable
 
     /// How the daemon is.
     public var health: Health

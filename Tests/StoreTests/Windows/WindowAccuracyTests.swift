@@ -35,7 +35,7 @@ import Testing
 
     @Test("10 windows of any load let through exactly what the formula says, whichever client asks", arguments: runs)
     private func exact(_ run: Run) {
-        var table = WindowTable(windowsMax: 10)
+        let table = WindowTable(windowsMax: 10)
         let key = WindowKey.identifier("shared", in: RowNumber(1), durationMilliseconds: Self.duration)
         var passedIn = [Int64: Int64]()
         for time in Self.times(run) {

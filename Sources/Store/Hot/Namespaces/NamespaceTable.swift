@@ -4,7 +4,7 @@ import Domain
 ///
 /// Of bounded size, overrides counted: when it is full, the first namespace that was not asked for since the hand of the clock
 /// last came by gives way.
-struct NamespaceTable {
+final class NamespaceTable {
     private var byName: [NamespaceName: HotNamespace] = [:]
     private var byNumber: [RowNumber<RatelimitNamespace>: HotNamespace] = [:]
     /// In the order of the clock hand.
@@ -32,7 +32,7 @@ struct NamespaceTable {
     }
 
     /// Takes in what the database said about a name.
-    mutating func fill(_ name: NamespaceName, _ contents: NamespaceContents?) {
+    func fill(_ name: NamespaceName, _ contents: NamespaceContents?) {
         guard let contents else {
             absent.insert(name)
             return
@@ -44,7 +44,7 @@ struct NamespaceTable {
     }
 
     /// Makes a committed change visible.
-    mutating func apply(_ change: OverrideChange, in number: RowNumber<RatelimitNamespace>) {
+    func apply(_ change: OverrideChange, in number: RowNumber<RatelimitNamespace>) {
         guard let entry = byNumber[number] else { return }
         weight -= entry.weight
         entry.apply(change)
@@ -52,18 +52,18 @@ struct NamespaceTable {
     }
 
     /// Forgets a namespace.
-    mutating func remove(_ number: RowNumber<RatelimitNamespace>) {
+    func remove(_ number: RowNumber<RatelimitNamespace>) {
         // It may be one that has just been made.
         forgetAbsences()
         guard let index = ring.firstIndex(of: number) else { return }
         vacate(index)
     }
 
-    mutating func forgetAbsences() {
+    func forgetAbsences() {
         if !absent.isEmpty { absent.removeAll() }
     }
 
-    private mutating func insert(_ entry: HotNamespace) -> HotNamespace {
+    private func insert(_ entry: HotNamespace) -> HotNamespace {
         while weight + entry.weight > weightMax, !ring.isEmpty { evictOne() }
         byNumber[entry.number] = entry
         ring.append(entry.number)
@@ -71,7 +71,7 @@ struct NamespaceTable {
         return entry
     }
 
-    private mutating func evictOne() {
+    private func evictOne() {
         while true {
             hand = (hand + 1) % ring.count
             guard let entry = byNumber[ring[hand]], entry.wasAskedFor else { return vacate(hand) }
@@ -79,7 +79,7 @@ struct NamespaceTable {
         }
     }
 
-    private mutating func vacate(_ index: Int) {
+    private func vacate(_ index: Int) {
         let last = ring.count - 1
         ring.swapAt(index, last)
         guard let entry = byNumber.removeValue(forKey: ring.removeLast()) else { return }

@@ -4,7 +4,7 @@ import Glibc
 ///
 /// The texts of the keys lie one behind the other in one array. Deleting moves the slots behind back, so there are no tombstones;
 /// the text of a deleted key stays until the segment is made anew, which happens before most of the array is such.
-struct WindowSegment {
+final class WindowSegment {
     struct Slot {
         var hash: UInt64 = 0
         var subject: Int64 = 0
@@ -40,14 +40,14 @@ struct WindowSegment {
     func counts(at place: Int) -> WindowCounts { slots[place].counts }
 
     /// Changes the counts at a place.
-    mutating func set(_ counts: WindowCounts, at place: Int) {
+    func set(_ counts: WindowCounts, at place: Int) {
         slots[place].counts = counts
         slots[place].isDirty = true
         isDirty = true
     }
 
     /// Keeps the counts of a key that is not here yet.
-    mutating func insert(_ slot: Slot, text: UnsafeRawBufferPointer) {
+    func insert(_ slot: Slot, text: UnsafeRawBufferPointer) {
         if (count + 1) * 4 > slots.count * 3 { rebuild(slotCount: max(4, slots.count * 2)) { _ in true } }
         var slot = slot
         slot.textOffset = UInt32(texts.count)
@@ -59,7 +59,7 @@ struct WindowSegment {
     }
 
     /// Lets go of the window that ends first.
-    mutating func evictFirstToEnd() {
+    func evictFirstToEnd() {
         var victim: Int?
         var earliest = Int64.max
         for index in slots.indices where slots[index].kind != 0 {
@@ -74,7 +74,7 @@ struct WindowSegment {
     /// Lets go of the windows of which nothing counts any more, and of the memory that they took.
     ///
     /// - Returns: Their number.
-    mutating func dropEnded(at time: Int64) -> Int {
+    func dropEnded(at time: Int64) -> Int {
         var ended = 0
         for slot in slots where slot.kind != 0 && Self.hasEnded(slot, at: time) { ended += 1 }
         guard ended > 0 else { return 0 }
@@ -86,7 +86,7 @@ struct WindowSegment {
     }
 
     /// Takes the windows that differ from the stored ones; they count as stored then.
-    mutating func takeDirty(into rows: inout [WindowRow]) {
+    func takeDirty(into rows: inout [WindowRow]) {
         for index in slots.indices where slots[index].kind != 0 && slots[index].isDirty {
             slots[index].isDirty = false
             rows.append(row(slots[index]))
@@ -120,7 +120,7 @@ struct WindowSegment {
     }
 
     /// Empties a slot and moves back what was pushed past it.
-    private mutating func vacate(_ index: Int) {
+    private func vacate(_ index: Int) {
         deadTextBytes += Int(slots[index].textCount)
         slots[index].kind = 0
         count -= 1
@@ -138,7 +138,7 @@ struct WindowSegment {
     }
 
     /// Makes the segment anew, with the slots that are kept and their texts.
-    private mutating func rebuild(slotCount: Int, keeping isKept: (Slot) -> Bool) {
+    private func rebuild(slotCount: Int, keeping isKept: (Slot) -> Bool) {
         let (oldSlots, oldTexts) = (slots, texts)
         slots = Array(repeating: Slot(), count: slotCount)
         texts = []
@@ -154,7 +154,7 @@ struct WindowSegment {
         }
     }
 
-    private mutating func settle(_ slot: Slot) {
+    private func settle(_ slot: Slot) {
         var index = home(slot.hash)
         while slots[index].kind != 0 { index = next(index) }
         slots[index] = slot

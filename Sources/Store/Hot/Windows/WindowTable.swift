@@ -15,11 +15,11 @@ public import Domain
 ///
 /// The table's clock never goes back: a request from before the last one counts as if it came with it. A clock that is set back
 /// thus opens no window again, whether its count is still here or was dropped long ago.
-public struct WindowTable {
+public final class WindowTable {
     private static let segmentBits: UInt64 = 12
     private static let segmentCount = 1 << Int(segmentBits)
 
-    private var segments = [WindowSegment](repeating: WindowSegment(), count: segmentCount)
+    private let segments = (0..<segmentCount).map { _ in WindowSegment() }
     private var clock: Int64 = 0
     private let seed: UInt64
     private let windowsMax: Int
@@ -46,13 +46,13 @@ public struct WindowTable {
     ///   - key: What it counts for.
     ///   - time: Of the request.
     /// - Returns: The window as the request finds it.
-    public mutating func window(of key: WindowKey, at time: UnixMilliseconds) -> Window {
+    public func window(of key: WindowKey, at time: UnixMilliseconds) -> Window {
         if time.value > clock { clock = time.value }
         return key.text.withUTF8Bytes { text in
             let hash = hash(key.kind.rawValue, key.subject, key.durationMilliseconds, text)
-            let segment = Self.segment(of: hash)
+            let segment = segments[Self.segment(of: hash)]
             let counts =
-                segments[segment].place(of: key, hash, text).map { segments[segment].counts(at: $0) }
+                segment.place(of: key, hash, text).map { segment.counts(at: $0) }
                 ?? .none(in: clock / key.durationMilliseconds)
             return counts.window(at: clock, durationMilliseconds: key.durationMilliseconds, hash: hash)
         }
@@ -64,7 +64,7 @@ public struct WindowTable {
     ///   - cost: 0 or more; 0 changes nothing.
     ///   - window: As the request has found it.
     ///   - key: What it counts for.
-    public mutating func spend(_ cost: Int64, in window: Window, of key: WindowKey) {
+    public func spend(_ cost: Int64, in window: Window, of key: WindowKey) {
         guard cost > 0 else { return }
         key.text.withUTF8Bytes { text in
             let segment = Self.segment(of: window.hash)
@@ -84,7 +84,7 @@ public struct WindowTable {
     ///   - cost: As it was spent.
     ///   - window: As the request had found it.
     ///   - key: What it counts for.
-    public mutating func giveBack(_ cost: Int64, in window: Window, of key: WindowKey) {
+    public func giveBack(_ cost: Int64, in window: Window, of key: WindowKey) {
         guard cost > 0 else { return }
         key.text.withUTF8Bytes { text in
             let segment = Self.segment(of: window.hash)
@@ -101,7 +101,7 @@ public struct WindowTable {
     /// - Parameters:
     ///   - segmentsMax: How much of the table is looked at, of 4,096 segments.
     ///   - time: The present.
-    public mutating func sweep(segmentsMax: Int, at time: UnixMilliseconds) {
+    public func sweep(segmentsMax: Int, at time: UnixMilliseconds) {
         if time.value > clock { clock = time.value }
         for _ in 0..<segmentsMax {
             if segments[nextSweep].count > 0 { count -= segments[nextSweep].dropEnded(at: clock) }
@@ -109,7 +109,7 @@ public struct WindowTable {
         }
     }
 
-    private mutating func insert(_ key: WindowKey, _ window: Window, _ cost: Int64, _ text: UnsafeRawBufferPointer) {
+    private func insert(_ key: WindowKey, _ window: Window, _ cost: Int64, _ text: UnsafeRawBufferPointer) {
         let slot = WindowSegment.Slot(
             hash: window.hash,
             subject: key.subject,
@@ -121,14 +121,14 @@ public struct WindowTable {
         insert(slot, text)
     }
 
-    private mutating func insert(_ slot: WindowSegment.Slot, _ text: UnsafeRawBufferPointer) {
+    private func insert(_ slot: WindowSegment.Slot, _ text: UnsafeRawBufferPointer) {
         let segment = Self.segment(of: slot.hash)
         if count >= windowsMax { evictOne(near: segment) }
         count += 1
         change(segment) { $0.insert(slot, text: text) }
     }
 
-    private mutating func evictOne(near segment: Int) {
+    private func evictOne(near segment: Int) {
         var victim = segment
         while segments[victim].count == 0 { victim = (victim + 1) & (Self.segmentCount - 1) }
         segments[victim].evictFirstToEnd()
@@ -136,10 +136,11 @@ public struct WindowTable {
     }
 
     /// Changes a segment, and remembers whether there is something to store of it.
-    private mutating func change(_ segment: Int, _ body: (inout WindowSegment) -> Void) {
-        let wasDirty = segments[segment].isDirty
-        body(&segments[segment])
-        if segments[segment].isDirty, !wasDirty { dirtySegments.append(UInt16(segment)) }
+    private func change(_ segment: Int, _ body: (WindowSegment) -> Void) {
+        let changed = segments[segment]
+        let wasDirty = changed.isDirty
+        body(changed)
+        if changed.isDirty, !wasDirty { dirtySegments.append(UInt16(segment)) }
     }
 
     private static func segment(of hash: UInt64) -> Int { Int(hash >> (64 - segmentBits)) }
@@ -176,7 +177,7 @@ extension WindowTable {
     ///   - segmentsMax: From so many segments at most.
     ///   - rowsMax: No further segment is begun with so many windows in hand.
     /// - Returns: The windows, and from how many segments they are.
-    public mutating func takeDirty(segmentsMax: Int, rowsMax: Int) -> (rows: [WindowRow], segments: Int) {
+    public func takeDirty(segmentsMax: Int, rowsMax: Int) -> (rows: [WindowRow], segments: Int) {
         var rows: [WindowRow] = []
         var taken = 0
         while taken < min(segmentsMax, dirtySegments.count), rows.count < rowsMax {
@@ -188,7 +189,7 @@ extension WindowTable {
     }
 
     /// Takes in a window as it was stored.
-    public mutating func restore(_ row: WindowRow) {
+    public func restore(_ row: WindowRow) {
         row.text.withUnsafeBytes { text in
             let hash = hash(row.kind, row.subject, row.durationMilliseconds, text)
             let slot = WindowSegment.Slot(
