@@ -77,6 +77,7 @@ public struct Daemon: Sendable {
         sweepWindows(dispatcher, reactor)
         refillCredits(dispatcher, reactor)
         storeKeyUses(dispatcher, reactor)
+        if configuration.recovery?.hasPrevious == true { renewCopies(Renewal(log: log), reactor) }
         ready()
         try system { () throws(SystemError) in try reactor.run() }
         dispatcher.storeUses()
@@ -313,6 +314,21 @@ extension Daemon {
         reactor.schedule(afterMilliseconds: Self.keyUsesMilliseconds) { [unowned reactor] in
             dispatcher.storeKeyUses(most: Self.keyUsesMax)
             storeKeyUses(dispatcher, reactor)
+        }
+    }
+
+    private static let renewalMilliseconds = 50
+    private static let renewedCopiesMax = 100
+
+    /// Seals anew, a little at a time, what only the recovery secret before the present one opens, until nothing is left.
+    private func renewCopies(_ renewal: Renewal, _ reactor: Reactor<Dispatcher>) {
+        reactor.schedule(afterMilliseconds: Self.renewalMilliseconds) { [unowned reactor] in
+            if renewal.isComplete { return }
+            if let step = renewal.nextStep(copiesMax: Self.renewedCopiesMax), !writeJobs.post(step) {
+                // Refused by a full mailbox, it waits for the next time.
+                renewal.endStep(isStored: false)
+            }
+            renewCopies(renewal, reactor)
         }
     }
 

@@ -47,6 +47,8 @@ struct WriteJob: Sendable {
         case windows
         /// A verification that has spent credits is told when that is stored; if the balance was another one, it is made again.
         case spend(SuspendedCall, PendingSpend)
+        /// The next copies are sealed anew when these are stored.
+        case renewal(Renewal)
     }
 }
 
