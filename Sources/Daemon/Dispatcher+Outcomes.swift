@@ -71,6 +71,8 @@ extension Dispatcher {
             for call in prerequisites.finish(subject) { resume(call, refusedWith: problem, in: reactor) }
         case (.windows, .success): windowsAreStored()
         case (.windows, .failure): snapshot.isUnderWay = false
+        case (.endedWindows, .success(let rest)): endedWindowsAreDeleted(areMoreLeft: !rest.isEmpty)
+        case (.endedWindows, .failure): endedWindowsAreDeleted(areMoreLeft: false)
         }
     }
 
