@@ -1,5 +1,6 @@
 import Glibc
 public import Reactor
+public import Store
 
 /// What a daemon runs with.
 public struct Configuration: Sendable {
@@ -19,6 +20,8 @@ public struct Configuration: Sendable {
     public var waitingCallsMax = 8_192
     /// How long the calls on their way have to end after SIGTERM.
     public var drainMilliseconds = 10_000
+    /// What the copies of recoverable keys are sealed under; without it no key is recoverable.
+    public var recovery: RecoverySecrets?
     /// Bounds of what is taken on.
     public var dispatch = DispatchLimits()
     /// Bounds of each connection.

@@ -6,7 +6,7 @@ import ProtocolWire
 import Reactor
 public import Registry
 import SQLite
-import Store
+public import Store
 
 /// The daemon: one reactor on the calling thread, one writer, a few readers.
 ///
@@ -15,6 +15,7 @@ import Store
 public struct Daemon: Sendable {
     private let configuration: Configuration
     private let registry: Registry
+    private let rendering: HotKeyRendering
     private let log: Log
     private let readJobs: Mailbox<ReadJob>
     private let fetchJobs: Mailbox<ReadJob>
@@ -23,8 +24,19 @@ public struct Daemon: Sendable {
 
     /// A daemon that has not started.
     ///
+    /// - Parameters:
+    ///   - configuration: What it runs with.
+    ///   - registry: What it answers.
+    ///   - rendering: What verdicts show of a key.
+    ///   - log: Where it tells what happens.
     /// - Throws: ``DaemonError`` when the process has no descriptors left.
-    public init(_ configuration: Configuration, _ registry: Registry, log: Log) throws(DaemonError) {
+    public init(
+        _ configuration: Configuration,
+        _ registry: Registry,
+        rendering: @escaping HotKeyRendering,
+        log: Log
+    ) throws(DaemonError) {
+        self.rendering = rendering
         self.configuration = configuration
         self.registry = registry
         self.log = log
@@ -54,6 +66,7 @@ public struct Daemon: Sendable {
             readJobs: readJobs,
             fetchJobs: fetchJobs,
             writeJobs: writeJobs,
+            operatorSecret: try OperatorSecret.load(forDatabase: configuration.database.path),
             limits: configuration.dispatch,
             log: log
         )
@@ -63,9 +76,12 @@ public struct Daemon: Sendable {
         purge(dispatcher, reactor)
         storeWindows(dispatcher, reactor)
         sweepWindows(dispatcher, reactor)
+        refillCredits(dispatcher, reactor)
+        storeKeyUses(dispatcher, reactor)
         ready()
         try system { () throws(SystemError) in try reactor.run() }
         dispatcher.storeUses()
+        dispatcher.storeKeyUses(most: .max)
         if dispatcher.callsElsewhere > 0 { discardWork() }
         dispatcher.storeAllWindows()
         end(threads)
@@ -119,7 +135,8 @@ public struct Daemon: Sendable {
         let state = HotState(
             keysMax: configuration.cachedKeysMax,
             windowsMax: configuration.windowsMax,
-            startedAt: now
+            startedAt: now,
+            rendering: rendering
         )
         do throws(SQLiteError) {
             try ReadTransaction(try configuration.database.openForReading())
@@ -153,7 +170,8 @@ public struct Daemon: Sendable {
 
     /// Starts the writer and the readers, and waits until each has its connection.
     private func startThreads() throws(DaemonError) -> [WorkerThread] {
-        let (database, writeJobs, outcomes, log) = (configuration.database, writeJobs, outcomes, log)
+        let (database, recovery, log) = (configuration.database, configuration.recovery, log)
+        let (writeJobs, outcomes) = (writeJobs, outcomes)
         let opened = try system { () throws(SystemError) in
             try Mailbox<SQLiteError?>(capacity: configuration.readers + 2, isPolled: false)
         }
@@ -161,14 +179,14 @@ public struct Daemon: Sendable {
             var threads = [
                 try WorkerThread(name: "writer") {
                     Self.run(opened) { () throws(SQLiteError) in
-                        try Writer(database, jobs: writeJobs, outcomes: outcomes, log: log)
+                        try Writer(database, jobs: writeJobs, outcomes: outcomes, recovery: recovery, log: log)
                     }
                 }
             ]
             for jobs in [fetchJobs] + Array(repeating: readJobs, count: configuration.readers) {
                 let reader = try WorkerThread(name: "reader") {
                     Self.run(opened) { () throws(SQLiteError) in
-                        try Reader(database, jobs: jobs, outcomes: outcomes, log: log)
+                        try Reader(database, jobs: jobs, outcomes: outcomes, recovery: recovery, log: log)
                     }
                 }
                 threads.append(reader)
@@ -268,8 +286,10 @@ extension Daemon {
         }
     }
 
-    private static let purgeMilliseconds = 2_000
-    private static let purgedRowsMax = 1_000
+    /// Often and little, so that a backlog, such as the million keys of a deleted API, takes some milliseconds of the writer's
+    /// time at once and no more.
+    private static let purgeMilliseconds = 250
+    private static let purgedRowsMax = 250
 
     /// Forgets now and then what has been kept long enough, a little at a time.
     private func purge(_ dispatcher: Dispatcher, _ reactor: Reactor<Dispatcher>) {
@@ -277,12 +297,35 @@ extension Daemon {
             // Refused by a full mailbox, it waits for the next time.
             _ = writeJobs.post(
                 WriteJob(ticket: nil) { transaction throws(Problem) in
-                    try transaction.purgeReplies(at: .read(), most: Self.purgedRowsMax)
+                    try transaction.purge(at: .read(), most: Self.purgedRowsMax)
                     return []
                 }
             )
             dispatcher.deleteEndedWindows()
             purge(dispatcher, reactor)
+        }
+    }
+
+    private static let refillMilliseconds = 1_000
+    private static let refilledRowsMax = 1_000
+
+    /// Fills balances up whose time has come, those too that came due while nobody served.
+    private func refillCredits(_ dispatcher: Dispatcher, _ reactor: Reactor<Dispatcher>) {
+        // Refused by a full mailbox, it waits for the next time.
+        _ = writeJobs.post(dispatcher.refill(most: Self.refilledRowsMax))
+        reactor.schedule(afterMilliseconds: Self.refillMilliseconds) { [unowned reactor] in
+            refillCredits(dispatcher, reactor)
+        }
+    }
+
+    private static let keyUsesMilliseconds = 1_000
+    private static let keyUsesMax = 5_000
+
+    /// Stores when keys were last verified, some at a time.
+    private func storeKeyUses(_ dispatcher: Dispatcher, _ reactor: Reactor<Dispatcher>) {
+        reactor.schedule(afterMilliseconds: Self.keyUsesMilliseconds) { [unowned reactor] in
+            dispatcher.storeKeyUses(most: Self.keyUsesMax)
+            storeKeyUses(dispatcher, reactor)
         }
     }
 
@@ -299,6 +342,28 @@ extension Daemon {
 }
 
 extension Dispatcher {
+    /// What fills balances up.
+    fileprivate func refill(most: Int) -> WriteJob {
+        let stamp = Stamp(time: .read(), actor: "daemon", requestID: newRequestID())
+        return WriteJob(ticket: nil) { transaction throws(Problem) in
+            try transaction.refillCredits(stamp, most: most)
+            return []
+        }
+    }
+
+    /// Hands the writer what it has to store about the use of keys.
+    fileprivate func storeKeyUses(most: Int) {
+        let uses = state.takeKeyUses(most: most)
+        guard !uses.isEmpty else { return }
+        // Refused by a full mailbox they are lost, and come again with the next use.
+        _ = writeJobs.post(
+            WriteJob(ticket: nil) { transaction throws(Problem) in
+                try transaction.recordUse(ofKeys: uses)
+                return []
+            }
+        )
+    }
+
     /// Hands the writer what it has to store about the use of root keys.
     fileprivate func storeUses() {
         let uses = state.takeUses()

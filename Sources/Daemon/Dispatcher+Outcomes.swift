@@ -26,6 +26,11 @@ extension Dispatcher {
 
     private func settle(_ settlement: Settlement, in reactor: Reactor<Dispatcher>) {
         if let claim = settlement.claim { claimsInProgress.remove(claim) }
+        if case .spend(let call, let spend) = settlement.purpose, settlement.isOutdated {
+            callsElsewhere -= 1
+            state.takeBack(spend)
+            return resume(call, in: reactor)
+        }
         if let purpose = settlement.purpose { settle(purpose, settlement.result, in: reactor) }
         guard let ticket = settlement.ticket else { return }
         callsElsewhere -= 1
@@ -73,6 +78,8 @@ extension Dispatcher {
         case (.windows, .failure): snapshot.isUnderWay = false
         case (.endedWindows, .success(let rest)): endedWindowsAreDeleted(areMoreLeft: !rest.isEmpty)
         case (.endedWindows, .failure): endedWindowsAreDeleted(areMoreLeft: false)
+        case (.spend, .success): break
+        case (.spend(_, let spend), .failure): state.takeBack(spend)
         }
     }
 
@@ -165,6 +172,7 @@ extension HotState {
         case .key(let hash, let row): fill(key: hash, row)
         case .namespaces(let answers):
             for answer in answers { fill(namespace: answer.name, answer.contents) }
+        case .pendingKey(let name, let answer): fill(pendingKey: name, answer)
         case .failed: break
         }
     }

@@ -20,6 +20,8 @@ final class Dispatcher: ReactorService {
     let writeJobs: Mailbox<WriteJob>
     let limits: DispatchLimits
     let log: Log
+    /// Stands in for a root key where the operator's replies are sealed.
+    private let operatorSecret: [UInt8]
 
     var fetches = PendingFetches()
     var prerequisites = PendingPrerequisites()
@@ -42,6 +44,7 @@ final class Dispatcher: ReactorService {
         readJobs: Mailbox<ReadJob>,
         fetchJobs: Mailbox<ReadJob>,
         writeJobs: Mailbox<WriteJob>,
+        operatorSecret: [UInt8],
         limits: DispatchLimits,
         log: Log
     ) {
@@ -50,6 +53,7 @@ final class Dispatcher: ReactorService {
         self.readJobs = readJobs
         self.fetchJobs = fetchJobs
         self.writeJobs = writeJobs
+        self.operatorSecret = operatorSecret
         self.limits = limits
         self.log = log
     }
@@ -113,7 +117,8 @@ final class Dispatcher: ReactorService {
                 requestID: requestID,
                 time: time,
                 socket: connection.session.socket,
-                params: request.params ?? noParameters.view
+                params: request.params ?? noParameters.view,
+                clientAddress: request.clientAddress
             )
             reply.begin(requestID, correlation: correlation)
             let continuation = try procedure.start(
@@ -133,6 +138,9 @@ final class Dispatcher: ReactorService {
                     deadline: suspended?.deadline ?? reactor.now.adding(milliseconds: limits.requestMilliseconds),
                     quota: quota
                 )
+                if case .answeredOnceStored(let spend) = continuation {
+                    return try store(spend, frame, ticket, connection, reactor)
+                }
                 let claim = claim(request, arrival.params, procedure, connection.session)
                 return try handOver(continuation, ticket, claim, connection, reactor)
             }
@@ -210,7 +218,7 @@ final class Dispatcher: ReactorService {
     ) throws(Interruption) {
         let isTaken: Bool
         switch continuation {
-        case .answered: return
+        case .answered, .answeredOnceStored: return
         case .read(let work): isTaken = readJobs.post(.call(ticket, work))
         case .write(let work):
             if let claim, claimsInProgress.contains(claim.name) { throw .problem(.idempotencyInProgress) }
@@ -222,6 +230,35 @@ final class Dispatcher: ReactorService {
         beginCall(on: connection, isOrdered: ticket.correlation == nil, in: reactor)
     }
 
+    /// Has a spend stored before the reply that is written goes out.
+    private func store(
+        _ spend: PendingSpend,
+        _ frame: UnsafeRawBufferPointer,
+        _ ticket: Ticket,
+        _ connection: Connection<Session>,
+        _ reactor: Reactor<Dispatcher>
+    ) throws(Interruption) {
+        let call = SuspendedCall(
+            connection: connection.id,
+            frame: Array(frame),
+            isOrdered: ticket.correlation == nil,
+            deadline: ticket.deadline,
+            requestID: ticket.requestID,
+            quota: ticket.quota
+        )
+        let members = reply.members
+        let job = WriteJob(ticket: ticket, purpose: .spend(call, spend)) { _ in members }
+        guard writeJobs.post(job) else {
+            state.takeBack(spend)
+            throw .problem(.overloaded)
+        }
+        callsElsewhere += 1
+        beginCall(on: connection, isOrdered: call.isOrdered, in: reactor)
+    }
+
+    /// A name for something that the daemon does by itself.
+    func newRequestID() -> RequestID { RequestID(using: &random) }
+
     /// What a change with an idempotency key claims; reads have no use for one.
     private func claim(
         _ request: Request,
@@ -229,15 +266,17 @@ final class Dispatcher: ReactorService {
         _ procedure: Procedure,
         _ session: Session
     ) -> IdempotencyClaim? {
-        guard let key = request.idempotencyKey, procedure.effect == .write else { return nil }
-        let isOperator = session.socket == .operator
-        return IdempotencyClaim(
-            key: key,
-            rootKey: isOperator ? nil : session.rootKey?.principal.number,
-            secret: isOperator ? nil : request.credential,
-            method: procedure.method,
-            params: params
-        )
+        guard let key = request.idempotencyKey, procedure.effect == .write, let owner = owner(request, session) else {
+            return nil
+        }
+        return IdempotencyClaim(key: key, owner: owner, method: procedure.method, params: params)
+    }
+
+    /// Who makes a claim, once the call was admitted: the session's root key is the request's then.
+    private func owner(_ request: Request, _ session: Session) -> IdempotencyClaim.Owner? {
+        if session.socket == .operator { return .operator(secret: operatorSecret) }
+        guard let rootKey = session.rootKey, let secret = request.credential else { return nil }
+        return .rootKey(rootKey.principal.number, secret: secret)
     }
 
     /// Refuses a frame for a reason that has nothing to do with what it asks for.

@@ -19,13 +19,14 @@ final class Reader {
         _ database: Database,
         jobs: Mailbox<ReadJob>,
         outcomes: Mailbox<Outcome>,
+        recovery: RecoverySecrets?,
         log: Log
     ) throws(SQLiteError) {
         self.jobs = jobs
         self.outcomes = outcomes
         self.log = log
         connection = try database.openForReading()
-        transaction = ReadTransaction(connection)
+        transaction = ReadTransaction(connection, recovery: recovery)
         connection.setProgressHandler(everyInstructions: 100_000) { [unowned self] in
             // A mailbox that is closed while something is read: the daemon has to end, and the caller has been given up.
             jobs.isClosed || deadline.map { $0 < MonotonicTime.read() } ?? false
@@ -80,6 +81,7 @@ final class Reader {
             switch miss {
             case .rootKey(let hash): return .rootKey(hash, try transaction.credential(hash))
             case .key(let hash): return .key(hash, try transaction.verifiableKey(hash))
+            case .pendingKey(let name): return .pendingKey(name, try transaction.pendingKey(name))
             case .namespaces(let names): return .namespaces(try contents(of: names))
             }
         } catch {

@@ -35,11 +35,11 @@ struct WriteJob: Sendable {
     let ticket: Ticket?
     /// Of a call with an idempotency key.
     var claim: IdempotencyClaim?
-    /// Who waits for the end of work without a ticket, if anybody does.
+    /// Who waits for the end of the work besides its ticket, if anybody does.
     var purpose: Purpose?
     let work: WriteWork
 
-    /// What work without a ticket is for.
+    /// What work is for besides a reply.
     enum Purpose: Sendable {
         /// Suspended calls go on when it is done.
         case prerequisite(Prerequisite.Subject)
@@ -47,6 +47,8 @@ struct WriteJob: Sendable {
         case windows
         /// More windows that have ended are deleted, if there are any.
         case endedWindows
+        /// A verification that has spent credits is told when that is stored; if the balance was another one, it is made again.
+        case spend(SuspendedCall, PendingSpend)
     }
 }
 
@@ -63,12 +65,14 @@ enum Outcome: Sendable {
 /// The end of a call.
 struct Settlement: Sendable {
     let ticket: Ticket?
-    /// What it was for, where there is no ticket.
+    /// What it was for besides a reply.
     var purpose: WriteJob.Purpose?
     /// The idempotency key that is free for the next request.
     var claim: IdempotencyClaim.Name?
     /// Whether the reply is that of an earlier request.
     var isReplayed = false
+    /// Whether a spend met another balance than it was decided on; nothing is stored then.
+    var isOutdated = false
     /// The reply's members, or the refusal.
     let result: Result<[UInt8], Problem>
     /// What hot state has to learn before the reply goes out.
@@ -80,16 +84,19 @@ enum Fetched: Sendable {
     case rootKey(KeyHash, CredentialRow?)
     case key(KeyHash, VerifiableKeyRow?)
     case namespaces([(name: NamespaceName, contents: NamespaceContents?)])
+    case pendingKey(PendingKeyName, PendingKeyAnswer)
     case failed(Miss)
 
     /// Whether a change may have made the answer another.
     ///
-    /// An answer that there is no such thing is only changed by the thing itself.
+    /// An answer that there is no such thing is only changed by the thing itself, or by its API, which may have been restored:
+    /// whose key it would be is not known.
     func dependsOn(_ change: Change) -> Bool {
         switch (self, change) {
         case (.key(_, let row?), _): row.dependsOn(change)
         case (.rootKey(_, let row?), _): row.dependsOn(change)
         case (.key(let hash, nil), .key(hash: let changed)): hash == changed
+        case (.key(_, nil), .api): true
         case (.rootKey(let hash, nil), .rootKey(hash: let changed)): hash == changed
         case (.namespaces(let answers), _):
             answers.contains { answer in
@@ -97,6 +104,9 @@ enum Fetched: Sendable {
                 if case .namespace(_, in: let workspace) = change { return answer.name.workspace == workspace }
                 return false
             }
+        case (.pendingKey(_, .known(let row)), _): row.dependsOn(change)
+        // The writer looks again before it gives the key another hash.
+        case (.pendingKey(let name, _), .key(hash: let changed)): name.whole == changed
         default: false
         }
     }
@@ -106,6 +116,7 @@ enum Fetched: Sendable {
         case .rootKey(let hash, _): .rootKey(hash)
         case .key(let hash, _): .key(hash)
         case .namespaces(let answers): .namespaces(answers.map(\.name))
+        case .pendingKey(let name, _): .pendingKey(name)
         case .failed(let miss): miss
         }
     }

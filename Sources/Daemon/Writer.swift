@@ -13,8 +13,8 @@ import Store
 final class Writer {
     private let jobs: Mailbox<WriteJob>
     private let outcomes: Mailbox<Outcome>
-    private let connection: SQLite.Connection
-    private let transaction: WriteTransaction
+    let connection: SQLite.Connection
+    let transaction: WriteTransaction
     private let log: Log
     private var isStoring = true
 
@@ -30,13 +30,14 @@ final class Writer {
         _ database: Database,
         jobs: Mailbox<WriteJob>,
         outcomes: Mailbox<Outcome>,
+        recovery: RecoverySecrets?,
         log: Log
     ) throws(SQLiteError) {
         self.jobs = jobs
         self.outcomes = outcomes
         self.log = log
         connection = try database.openForWriting()
-        transaction = WriteTransaction(connection)
+        transaction = WriteTransaction(connection, recovery: recovery)
     }
 
     /// Works until the mailbox is closed and empty, then leaves a database without a log.
@@ -57,7 +58,17 @@ final class Writer {
             try connection.begin(.immediate)
             var settlements: [Settlement] = []
             settlements.reserveCapacity(batch.count)
-            for job in batch { settlements.append(try carryOut(job)) }
+            var spends: [WriteJob] = []
+            for job in batch {
+                if job.isSpend {
+                    spends.append(job)
+                } else {
+                    settlements += try store(spends)
+                    spends.removeAll(keepingCapacity: true)
+                    settlements.append(try carryOut(job))
+                }
+            }
+            settlements += try store(spends)
             try connection.commit()
             tell(isStoring: true)
             return settlements
@@ -83,19 +94,36 @@ final class Writer {
 
     private func carryOut(_ job: WriteJob) throws(SQLiteError) -> Settlement {
         if let ticket = job.ticket, ticket.deadline < MonotonicTime.read() {
-            return Settlement(ticket: ticket, claim: job.claim?.name, result: .failure(.timedOut), changes: [])
+            return Settlement(
+                ticket: ticket,
+                purpose: job.purpose,
+                claim: job.claim?.name,
+                result: .failure(.timedOut),
+                changes: []
+            )
         }
         let result = try connection.savepoint { () throws(Problem) in try answer(job) }
         let changes = transaction.takeChanges()
-        if case .failure = result { logFailure(of: job.ticket) }
-        return Settlement(
-            ticket: job.ticket,
-            purpose: job.purpose,
-            claim: job.claim?.name,
-            isReplayed: result.isReplayed,
-            result: result.map(\.members),
-            changes: result.isSuccess ? changes : []
-        )
+        switch result {
+        case .success(let answer):
+            return Settlement(
+                ticket: job.ticket,
+                purpose: job.purpose,
+                claim: job.claim?.name,
+                isReplayed: answer.isReplayed,
+                result: .success(answer.members),
+                changes: changes
+            )
+        case .failure(let problem):
+            logFailure(of: job.ticket)
+            return Settlement(
+                ticket: job.ticket,
+                purpose: job.purpose,
+                claim: job.claim?.name,
+                result: .failure(problem),
+                changes: []
+            )
+        }
     }
 
     /// The work, unless an earlier request with the same idempotency key has done it; then its reply is the answer.
@@ -110,7 +138,7 @@ final class Writer {
         return Answer(members: members, isReplayed: false)
     }
 
-    private func logFailure(of ticket: Ticket?) {
+    func logFailure(of ticket: Ticket?) {
         guard let failure = transaction.failure else { return }
         transaction.clearFailure()
         log.write(
@@ -160,11 +188,6 @@ extension Writer {
 private struct Answer {
     let members: [UInt8]
     let isReplayed: Bool
-}
-
-extension Result<Answer, Problem> {
-    fileprivate var isReplayed: Bool { (try? get().isReplayed) ?? false }
-    fileprivate var isSuccess: Bool { (try? get()) != nil }
 }
 
 extension Problem {

@@ -76,6 +76,25 @@ extension ErrorKind {
     )
 }
 
+// MARK: - A verification
+
+extension ErrorKind {
+    /// 400.
+    public static let permissionQuerySyntax = ErrorKind(
+        "permissions_query_syntax_error",
+        400,
+        "Bad Request",
+        "a permission query that does not parse"
+    )
+    /// 400; shares its code with ``credentialMalformed``, the status tells them apart.
+    public static let secretMalformed = ErrorKind(
+        "malformed",
+        400,
+        "Bad Request",
+        "a secret that the migration's algorithm cannot take apart"
+    )
+}
+
 // MARK: - HTTP itself
 
 extension ErrorKind {
@@ -306,6 +325,7 @@ extension ErrorKind {
                 workspaceNotFound, workspaceRateLimited, insufficientPermissions,
             ]
         ),
+        ("A verification", [permissionQuerySyntax, secretMalformed]),
         (
             "What the request names",
             [

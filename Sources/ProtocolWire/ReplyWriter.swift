@@ -7,6 +7,8 @@ public import JSONSyntax
 public struct ReplyWriter: ~Copyable {
     /// Where the members of the reply are written.
     public var json: JSONWriter
+    /// Where `data` or `error` begins.
+    @usableFromInline var membersStart = 0
 
     /// A writer with memory of its own, reused from reply to reply.
     public init() {
@@ -37,7 +39,11 @@ public struct ReplyWriter: ~Copyable {
         requestID.append(to: &json.buffer)
         if isReplayed { json.buffer.append("\",\"replayed\":true}") } else { json.buffer.append("\"}") }
         json.valueWasAppended()
+        membersStart = json.buffer.count
     }
+
+    /// What has been written behind `meta`, without the comma before it; fit for ``reply(_:correlation:isReplayed:quota:members:)``.
+    public var members: [UInt8] { Array(json.buffer.readable.dropFirst(membersStart + 1)) }
 
     /// Ends the reply.
     ///

@@ -90,7 +90,7 @@ extension Contract {
 
     var isChanging: Bool {
         switch self {
-        case .create, .update, .delete, .add, .remove, .set: true
+        case .create, .update, .adjust, .delete, .add, .remove, .set: true
         case .get, .list, .domain: false
         }
     }
@@ -98,7 +98,7 @@ extension Contract {
     var isIdempotent: Bool {
         switch self {
         case .get, .list, .update, .delete, .add, .remove, .set: true
-        case .create, .domain: false
+        case .create, .adjust, .domain: false
         }
     }
 
@@ -107,6 +107,7 @@ extension Contract {
         case .create(let onRepeat): [onRepeat]
         case .delete(_, let takesAlong, let onRepeat): [takesAlong, onRepeat]
         case .set(let omitted): [omitted]
+        case .adjust(let effects, let onRepeat): [effects, onRepeat]
         case .domain(_, let effects, let onRepeat): [effects, onRepeat]
         case .get, .list, .update, .add, .remove: []
         }

@@ -31,6 +31,21 @@ enum Ratelimits {
         .boolean("autoApply", "Whether every verification checks it.") { $0.setting.isAutomatic },
     ]
 
+    /// The limits of a request in which a repeated name, byte by byte, takes the values of its last mention.
+    static func lastOfEachName(_ settings: [RatelimitSetting]) -> [RatelimitSetting] {
+        var places: [[UInt8]: Int] = [:]
+        var kept: [RatelimitSetting] = []
+        for setting in settings {
+            if let place = places[Array(setting.name.utf8)] {
+                kept[place] = setting
+            } else {
+                places[Array(setting.name.utf8)] = kept.count
+                kept.append(setting)
+            }
+        }
+        return kept
+    }
+
     /// Checks that no two limits of a request have one name, byte by byte.
     ///
     /// - Throws: 400 with every name that repeats an earlier one.

@@ -18,7 +18,7 @@ extension Problem {
     static func noAPI(_ id: String) -> Problem {
         Problem(
             .apiNotFound,
-            "No API '\(id.prefix(64))' in this workspace. Check the identifier, or create one with apis.createApi."
+            "No API '\(Fault.excerpt(of: id))' in this workspace. Check the identifier, or create one with apis.createApi."
         )
     }
 
@@ -37,6 +37,15 @@ extension Problem {
             .roleNotFound,
             "No role '\(Fault.excerpt(of: text))' in this workspace. Check the identifier or the name with "
                 + "permissions.listRoles."
+        )
+    }
+
+    /// No such key: missing, deleted, another workspace's, or of a deleted API.
+    static func noKey(_ id: String) -> Problem {
+        Problem(
+            .keyNotFound,
+            "No key '\(Fault.excerpt(of: id))' in this workspace. Check the identifier with apis.listKeys, or look the key up by "
+                + "its secret with keys.whoami."
         )
     }
 

@@ -7,6 +7,9 @@ import Store
 ///
 /// It exists in the reply that hands it out, and nowhere else.
 struct Secret {
+    /// Random bytes where neither the request nor the API says how many.
+    static let standardBytes = 16
+
     /// The whole secret.
     let text: String
     /// Prefix, underscore and the first four characters: what may be shown later.

@@ -10,10 +10,29 @@ public class ReadTransaction {
     let connection: Connection
     /// What SQLite said when the request failed on it.
     public private(set) var failure: SQLiteError?
+    private var knownSecret: DatabaseSecret?
+    /// What opens the sealed copies of recoverable keys, where the daemon was given it.
+    public let recovery: RecoverySecrets?
 
     /// A view through a connection; whoever makes it begins and ends the transaction there.
-    public init(_ connection: Connection) {
+    ///
+    /// - Parameters:
+    ///   - connection: May read.
+    ///   - recovery: What opens the sealed copies of recoverable keys.
+    public init(_ connection: Connection, recovery: RecoverySecrets? = nil) {
         self.connection = connection
+        self.recovery = recovery
+    }
+
+    /// What only this database knows.
+    var secret: DatabaseSecret {
+        get throws(Problem) {
+            if let knownSecret { return knownSecret }
+            guard let bytes = try first(DatabaseSecret.stored) else { throw .internalFailure }
+            let secret = DatabaseSecret(bytes)
+            knownSecret = secret
+            return secret
+        }
     }
 
     /// Begins the view: everything read until its end is of one moment.

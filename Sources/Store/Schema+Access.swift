@@ -130,7 +130,7 @@ extension Schema {
             owner INTEGER NOT NULL,
             key_hash BLOB NOT NULL,
             request_hash BLOB NOT NULL,
-            nonce BLOB NOT NULL,
+            nonce BLOB,
             reply BLOB NOT NULL,
             stored_at_ms INTEGER NOT NULL
         ) STRICT;

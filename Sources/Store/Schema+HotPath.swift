@@ -4,13 +4,13 @@ extension Schema {
     /// What limits are counted by: namespaces, their overrides, and the counts of sliding windows.
     ///
     /// The name of a deleted namespace stays taken. A window is what memory had about a second ago: no key refers to its
-    /// subject, because a window outlives it at most until it ends.
+    /// subject, because a window outlives it at most until it ends; no subject's number is ever given to another.
     static let hotPath = Migration(
-        version: 3,
+        version: 4,
         "rate-limit namespaces, overrides, windows",
         """
         CREATE TABLE ratelimit_namespaces (
-            number INTEGER PRIMARY KEY,
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
             id TEXT NOT NULL UNIQUE,
             workspace INTEGER NOT NULL REFERENCES workspaces (number),
             name TEXT NOT NULL,
@@ -32,7 +32,7 @@ extension Schema {
         ) STRICT;
         CREATE UNIQUE INDEX ratelimit_overrides_by_identifier ON ratelimit_overrides (namespace, identifier)
             WHERE deleted_at_ms IS NULL;
-        CREATE INDEX ratelimit_overrides_by_namespace ON ratelimit_overrides (namespace, id) WHERE deleted_at_ms IS NULL;
+        CREATE INDEX ratelimit_overrides_by_namespace ON ratelimit_overrides (namespace, deleted_at_ms, id);
         CREATE INDEX ratelimit_overrides_deleted ON ratelimit_overrides (deleted_at_ms) WHERE deleted_at_ms IS NOT NULL;
 
         CREATE TABLE ratelimit_windows (

@@ -29,6 +29,7 @@ public final class WriteTransaction: ReadTransaction {
     /// Where identifiers and secrets come from.
     public var random = RandomPool()
     private var changes: [Change] = []
+    private var lastKeyNumber: Int64?
 
     /// The circumstances of the request that is being carried out.
     var stamp: Stamp {
@@ -84,6 +85,15 @@ public final class WriteTransaction: ReadTransaction {
             let identifier = Identifier<Kind>.make(using: &random)
             if try first(isTaken, identifier.text) == nil { return identifier }
         }
+    }
+
+    /// The number of the next key.
+    ///
+    /// Nobody else makes keys, so they are counted here; one that a request has taken and not used is left out.
+    func nextKeyNumber() throws(Problem) -> RowNumber<Key> {
+        let last: Int64 = if let lastKeyNumber { lastKeyNumber } else { try first(KeyRow.lastNumber) ?? 0 }
+        lastKeyNumber = last + 1
+        return RowNumber(last + 1)
     }
 
     /// Writes an audit row for a link, which has two subjects, in the order of the event's words.

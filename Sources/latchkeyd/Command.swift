@@ -8,6 +8,7 @@ enum Command: String, CaseIterable {
     case backup
     case check
     case describe
+    case generateSecret = "generate-secret"
 
     static func run(_ words: [String], environment: [String: String]) throws {
         var options = CommandLineOptions(words, environment: environment)
@@ -23,6 +24,7 @@ enum Command: String, CaseIterable {
         case .backup: try BackUp.run(&options)
         case .check: try Check.run(&options)
         case .describe: try Describe.run(&options)
+        case .generateSecret: try GenerateSecret.run(&options)
         }
     }
 
@@ -32,6 +34,7 @@ enum Command: String, CaseIterable {
         case .backup: "latchkeyd backup --database PATH --to PATH"
         case .check: "latchkeyd check --database PATH"
         case .describe: "latchkeyd describe \(Describe.Page.allCases.map(\.rawValue).joined(separator: "|"))"
+        case .generateSecret: "latchkeyd generate-secret [--to PATH]"
         }
     }
 
@@ -41,6 +44,7 @@ enum Command: String, CaseIterable {
         case .backup: "Copies the database into another file while the daemon goes on."
         case .check: "Reads the whole database and says what is wrong with it; status 1 if anything is."
         case .describe: "Prints the contract, as it stands in protocol/."
+        case .generateSecret: "Makes a secret for --recovery-secret-file."
         }
     }
 
@@ -48,7 +52,7 @@ enum Command: String, CaseIterable {
         print("\(synopsis)\n\n\(meaning)\n")
         switch self {
         case .serve: print(try Serve.helpLines().joined(separator: "\n"))
-        case .backup, .check, .describe: break
+        case .backup, .check, .describe, .generateSecret: break
         }
         let others = Command.allCases.filter { $0 != self }.map { "  \($0.synopsis)" }
         print("\nEvery option can be given as a variable: LATCHKEY_ and its name in capitals.\n\nOther commands:")

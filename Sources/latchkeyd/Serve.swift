@@ -78,13 +78,29 @@ enum Serve {
         standard: 10_000
     )
 
+    private static let recoveryFile = Setting.text(
+        "recovery-secret-file",
+        "PATH",
+        "Secret under which copies of recoverable keys are sealed; without it no key is recoverable."
+    )
+    private static let previousRecoveryFile = Setting.text(
+        "previous-recovery-secret-file",
+        "PATH",
+        "The secret before it, until all copies are sealed under the present one."
+    )
+
     static func run(_ options: inout CommandLineOptions, environment: [String: String]) throws {
         let (configuration, level) = try read(&options, environment)
         try options.finish()
         umask(0o077)
         raiseDescriptorLimit()
         let log = Log(program: "latchkeyd", level: level)
-        let daemon = try Daemon(configuration, Catalogue.registry, log: log)
+        let daemon = try Daemon(
+            configuration,
+            Catalogue.registry,
+            rendering: Catalogue.keyRendering,
+            log: log
+        )
         try daemon.run(
             ready: {
                 log.write(
@@ -117,7 +133,7 @@ enum Serve {
     private static func read(
         _ options: inout CommandLineOptions,
         _ environment: [String: String]
-    ) throws(UsageError) -> (Configuration, Log.Level) {
+    ) throws -> (Configuration, Log.Level) {
         var configuration = Configuration(
             database: Database(path: try options.take(database)),
             socket: try options.take(socket),
@@ -133,6 +149,10 @@ enum Serve {
         configuration.dispatch.frameMilliseconds = try options.take(rest)
         configuration.connections.stallMilliseconds = try options.take(stall)
         configuration.drainMilliseconds = try options.take(drain)
+        configuration.recovery = try RecoveryFiles.read(
+            current: try options.takeOptional(recoveryFile),
+            previous: try options.takeOptional(previousRecoveryFile)
+        )
         for inherited in ServiceManager.inheritedSockets(environment: environment) {
             configuration.inherited[inherited.name] = inherited.descriptor
         }

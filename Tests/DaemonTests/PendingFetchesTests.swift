@@ -41,6 +41,16 @@ import Testing
         #expect(ending4 == [[1]])
     }
 
+    @Test("that there is no key is asked again when an API has changed, which may have come back with the key")
+    func restoredAPI() {
+        var fetches = waiting()
+        fetches.apply(.api(RowNumber(7)))
+        let ending = frames(fetches.finish(.key(first, nil), at: now))
+        #expect(ending == nil)
+        let second = frames(fetches.finish(.key(first, nil), at: now))
+        #expect(second == [[1]])
+    }
+
     @Test("a change from before the fetch began does not overtake it")
     func earlierChanges() {
         var fetches = PendingFetches()

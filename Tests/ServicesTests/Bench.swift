@@ -15,7 +15,7 @@ import Testing
 final class Bench {
     let connection: Connection
     let transaction: WriteTransaction
-    let state = HotState(keysMax: 100, startedAt: UnixMilliseconds(0))
+    let state = HotState(keysMax: 100, startedAt: UnixMilliseconds(0), rendering: Catalogue.keyRendering)
     var time: Int64 = 1_000_000
     private let folder: URL
     private var random = FastRandom()
@@ -46,7 +46,7 @@ final class Bench {
                 guard let row = try transaction.credential(SHA256.hash(rootKey)) else {
                     throw Problem(.credentialUnknown, "The root key is not accepted.")
                 }
-                let hot = HotState(keysMax: 1, startedAt: UnixMilliseconds(0))
+                let hot = HotState(keysMax: 1, startedAt: UnixMilliseconds(0), rendering: Catalogue.keyRendering)
                 hot.fill(rootKey: SHA256.hash(rootKey), row)
                 guard case .present(let entry) = hot.rootKey(SHA256.hash(rootKey)) else { throw .internalFailure }
                 return .rootKey(entry.principal)
@@ -102,6 +102,9 @@ final class Bench {
                 continue
             }
             switch continuation {
+            case .answeredOnceStored(let spend):
+                try #require(try store(spend), "the balance is what memory took it for")
+                return Array(json.buffer.readable)
             case .answered:
                 state.forgetAbsences()
                 return Array(json.buffer.readable)
@@ -115,9 +118,18 @@ final class Bench {
         switch miss {
         case .key(let hash): state.fill(key: hash, try transaction.verifiableKey(hash))
         case .rootKey(let hash): state.fill(rootKey: hash, try transaction.credential(hash))
+        case .pendingKey(let name): state.fill(pendingKey: name, try transaction.pendingKey(name))
         case .namespaces(let names):
             for name in names { state.fill(namespace: name, try transaction.namespaceContents(name)) }
         }
+    }
+
+    private func store(_ spend: PendingSpend) throws -> Bool {
+        let credits = spend.credits
+        try connection.begin(.immediate)
+        let isStored = try transaction.spend(credits.key, from: credits.before, to: credits.after)
+        try connection.commit()
+        return isStored
     }
 
     private func write(_ work: WriteWork) throws -> [UInt8] {
@@ -131,6 +143,12 @@ final class Bench {
             connection.rollback()
             throw error
         }
+    }
+
+    /// Has memory read the keys of a workspace again, after a test has changed their rows itself.
+    func forgetKeys(in workspace: String) throws {
+        guard let row = try transaction.workspace(WorkspaceID(workspace)) else { return }
+        state.apply(.workspace(row.number))
     }
 
     /// The events of the audit rows so far.

@@ -10,6 +10,8 @@ public enum Contract: Sendable {
     case list(Growth)
     /// A three-state change: omitted keeps, null clears where the schema takes it, a value sets.
     case update
+    /// A change of an amount, which may be relative to what it was: not three-state; says what it causes and what a repeat does.
+    case adjust(effects: String, onRepeat: String)
     /// The end of a thing; says what goes with it and what a repeat answers.
     case delete(Deletion, takesAlong: String, onRepeat: String)
     /// Members of a collection come; one that is there already is no error.
@@ -36,7 +38,7 @@ public enum Contract: Sendable {
         case .create: "create"
         case .get: "get"
         case .list: "list"
-        case .update: "update"
+        case .update, .adjust: "update"
         case .delete: "delete"
         case .add: "add"
         case .remove: "remove"
@@ -53,6 +55,7 @@ public enum Contract: Sendable {
         case .list(.growing): "Reads a collection by pages, in a stable order. No effect."
         case .list(.fixed): "Reads a whole collection. No effect."
         case .update: "Omitted members keep their value, null clears where it is allowed, a value sets."
+        case .adjust(let effects, let onRepeat): "\(effects). A repeat: \(onRepeat)."
         case .delete(let deletion, let takesAlong, let onRepeat):
             "A \(deletion.rawValue) delete. With it goes: \(takesAlong). A repeat: \(onRepeat)."
         case .add: "Adds members; one that is there already stays as it is."

@@ -11,6 +11,8 @@ public struct Prerequisite: Sendable {
     public enum Subject: Hashable, Sendable {
         /// Namespaces of a workspace come into being.
         case namespaces([ByteText], in: RowNumber<Workspace>)
+        /// A key gets the hash of its whole secret.
+        case migratedKey(PendingKeyName)
     }
 
     /// What is changed.

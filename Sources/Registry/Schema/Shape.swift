@@ -40,6 +40,29 @@ public struct Shape<Value: Sendable>: Sendable {
             return parse(sound) ?? faults.refuse(value, rule, fix: fix)
         }
     }
+
+    /// The same object with a rule over several members, which a schema cannot state.
+    ///
+    /// - Parameters:
+    ///   - rule: For the message, as a clause about the member.
+    ///   - member: Which one the fault is located at.
+    ///   - fix: What to send instead.
+    ///   - holds: The rule.
+    /// - Returns: A shape that refuses what breaks the rule.
+    public func requiring(
+        _ rule: String,
+        at member: String,
+        fix: String,
+        _ holds: @escaping @Sendable (Value) -> Bool
+    ) -> Shape {
+        let read = read
+        return Shape(schema) { value, faults in
+            guard let sound = read(value, &faults) else { return nil }
+            if holds(sound) { return sound }
+            faults.add(at: member, of: value, rule, fix: fix)
+            return nil
+        }
+    }
 }
 
 extension Shape where Value == String {
@@ -117,6 +140,29 @@ extension Shape where Value == SHA256.Digest {
             let count = text.codePointCount
             guard length.contains(count) else { return faults.wrongLength(value, count, length, of: "characters") }
             return text.withBytes { SHA256.hash($0) }
+        }
+    }
+}
+
+/// A secret as it was presented: what it is looked up by, and its text where it may have to be taken apart.
+public struct PresentedSecret: Sendable {
+    /// Of the whole secret.
+    public let hash: SHA256.Digest
+    /// The secret, where it has three parts or more.
+    public let text: String?
+}
+
+extension Shape where Value == PresentedSecret {
+    /// A secret that another service may have issued, as prefix, short and long token with underscores between them.
+    ///
+    /// - Parameter length: In Unicode code points.
+    /// - Returns: The shape.
+    public static func presentedSecret(length: ClosedRange<Int>) -> Shape {
+        let whole = Shape<SHA256.Digest>.secret(length: length)
+        return Shape(whole.schema) { value, faults in
+            guard let hash = whole.read(value, &faults), let text = value.text else { return nil }
+            let underscores = text.withBytes { bytes in bytes.count { $0 == UInt8(ascii: "_") } }
+            return PresentedSecret(hash: hash, text: underscores >= 2 ? text.string : nil)
         }
     }
 }

@@ -3,7 +3,7 @@ import Registry
 /// Namespaces that keys are issued in.
 enum APIs {
     static let procedures = [
-        CreateAPI.procedure, GetAPI.procedure, UpdateAPI.procedure, DeleteAPI.procedure,
+        CreateAPI.procedure, GetAPI.procedure, UpdateAPI.procedure, DeleteAPI.procedure, ListKeys.procedure,
     ]
 
     static let strictID = Shape.string(length: 8...255, matching: .identifier)

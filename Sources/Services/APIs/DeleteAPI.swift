@@ -7,7 +7,7 @@ enum DeleteAPI {
         "apis.deleteApi",
         .delete(
             .soft,
-            takesAlong: "its keys stop with it and can be read no more; their rows stay",
+            takesAlong: "its keys stop with it and can be read no more; they come back with it if it is restored",
             onRepeat: "404 api_not_found"
         ),
         summary: "Deletes an API; the next verification of any of its keys says NOT_FOUND.",

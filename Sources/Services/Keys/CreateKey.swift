@@ -8,22 +8,33 @@ enum CreateKey {
     static let procedure = Procedure(
         "keys.createKey",
         .create(onRepeat: "issues another key"),
-        summary: "Issues a key; its secret is in this reply and never again.",
-        access: .after(
-            .anyOf("api.*.create_key", "api.{apiId}.create_key", "U(keyspaces/{keyspaceId}#create_key)"),
-            refusal: .masked
-        ),
+        summary: "Issues a key; its secret is in this reply and never again, unless it is recoverable.",
+        access: .after(Keys.create, refusal: .masked),
         idempotency: .conditional,
-        changes: "1 key, audit `key.create`",
+        changes: """
+            1 key with its limits and links, maybe 1 identity and permissions that do not exist yet, audit `key.create`, \
+            `ratelimit.create`, `authorization.connect_permission_and_key`, `authorization.connect_role_and_key`, \
+            `identity.create` and `permission.create`
+            """,
         parameters: Parameters(
             Input.init,
             .required("apiId", .string(length: 3...255, matching: .identifier), "API of the key."),
             .optional("prefix", Keys.prefix, "What the secret starts with; else the API's default."),
-            .optional("name", Keys.name, "Label."),
+            KeySettings.nameField,
             .optional("byteLength", .integer(16...255), "Random bytes of the secret; else the API's default, else 16."),
-            .optional("meta", Keys.meta, "Any object; a verification returns it."),
-            .optional("expires", Keys.expires, "When the key stops, Unix milliseconds; else never."),
-            .defaulted("enabled", .boolean, to: true, "Whether the key verifies.")
+            .optional(
+                "externalId",
+                Identities.externalID,
+                "Whose it is, in the customer's own words; the identity is made where there is none."
+            ),
+            KeySettings.metaField,
+            .optional("roles", Keys.roleNames, "Names of roles, which have to exist."),
+            KeySettings.permissionsField,
+            KeySettings.expiresField,
+            KeySettings.creditsField,
+            KeySettings.ratelimitsField,
+            KeySettings.enabledField,
+            .defaulted("recoverable", .boolean, to: false, "Whether a sealed copy of the secret is kept.")
         ),
         reply: Reply(
             .string("keyId", "Identifier of the new key, `key_…`.") { $0.id.text },
@@ -32,14 +43,24 @@ enum CreateKey {
         errors: [
             DeclaredError(
                 .apiNotFound,
-                "missing, deleted, another workspace's, or the permission is missing; the replies are alike"
-            )
+                "missing, deleted, another workspace's, or a permission is missing; the replies are alike"
+            ),
+            KeyRecovery.refused,
+            Keys.unknownRole,
         ],
         examples: [
             Example(
                 params: #"{"apiId":"api_5kPq9XvTn0","prefix":"eu","name":"ci runner","meta":{"plan":"pro"}}"#,
                 data: #"{"keyId":"key_2Rb7LdQwz0","key":"eu_4XhPc9WvKqJtY2mSdN7uEa"}"#
-            )
+            ),
+            Example(
+                params: """
+                    {"apiId":"api_5kPq9XvTn0","externalId":"acct-2041","permissions":["invoices.read"],"credits":{"remaining":500,\
+                    "refill":{"interval":"monthly","amount":500,"refillDay":31}},"ratelimits":[{"name":"requests","limit":100,\
+                    "duration":60000,"autoApply":true}]}
+                    """,
+                data: #"{"keyId":"key_8Kd2MvRsT0","key":"9WvKqJtY2mSdN7uEa4XhPc"}"#
+            ),
         ],
         lane: .write(run)
     )
@@ -47,11 +68,41 @@ enum CreateKey {
     struct Input: Sendable {
         let apiID: String
         let prefix: String?
-        let name: String?
         let byteLength: Int?
-        let meta: String?
-        let expires: Int?
-        let isEnabled: Bool
+        let settings: KeySettings
+        let isRecoverable: Bool
+
+        init(
+            apiID: String,
+            prefix: String?,
+            name: String?,
+            byteLength: Int?,
+            externalID: String?,
+            meta: String?,
+            roles: [String]?,
+            permissions: [String]?,
+            expires: Int?,
+            credits: CreditsSetting?,
+            ratelimits: [RatelimitSetting]?,
+            isEnabled: Bool,
+            isRecoverable: Bool
+        ) {
+            self.apiID = apiID
+            self.prefix = prefix
+            self.byteLength = byteLength
+            self.isRecoverable = isRecoverable
+            settings = KeySettings(
+                name: name,
+                externalID: externalID,
+                meta: meta,
+                expires: expires,
+                isEnabled: isEnabled,
+                credits: credits,
+                ratelimits: ratelimits ?? [],
+                permissions: permissions ?? [],
+                roles: roles ?? []
+            )
+        }
     }
 
     struct Output: Sendable {
@@ -61,21 +112,26 @@ enum CreateKey {
 
     private static func run(_ call: Call, _ input: Input, _ transaction: WriteTransaction) throws(Problem) -> Output {
         let api = try transaction.existingAPI(input.apiID, in: call.workspace)
-        try call.require(["apiId": api.id.text, "keyspaceId": api.keyspaceID.text], else: .noAPI(input.apiID))
+        try call.require(api.bindings, else: .noAPI(input.apiID))
+        if input.isRecoverable {
+            try KeyRecovery.requireSecret(transaction)
+            // Masked like the first permission.
+            guard call.holds(KeyRecovery.encrypt, api.bindings) else { throw .noAPI(input.apiID) }
+            try KeyRecovery.requireAllowed(api.allowsRecovery, by: api.id.text)
+        }
         let secret = Secret(
             prefix: input.prefix ?? api.defaultPrefix,
-            byteLength: input.byteLength ?? api.defaultByteLength ?? 16,
+            byteLength: input.byteLength ?? api.defaultByteLength ?? Secret.standardBytes,
             using: &transaction.random
         )
-        let key = NewKey(
-            api: api,
+        let key = try transaction.issueKey(
+            input.settings,
+            of: api,
             hash: secret.hash,
             start: secret.start,
-            name: input.name,
-            meta: input.meta == "{}" ? nil : input.meta,
-            isEnabled: input.isEnabled,
-            expires: input.expires.map { UnixMilliseconds(Int64($0)) }
-        )
-        return Output(id: try transaction.insertKey(key, in: call.workspace), secret: secret.text)
+            in: call.workspace
+        ) { name throws(Problem) in throw .noRole(name) }
+        if input.isRecoverable { try transaction.storeSealed(secret.text, of: key) }
+        return Output(id: key.id, secret: secret.text)
     }
 }

@@ -22,6 +22,8 @@ enum Permissions {
 
     /// What every further right to change a list of permissions may need: to make those that do not exist.
     static let createPermission = Permission.anyOf("rbac.*.create_permission")
+    /// The same where a list replaces or extends another.
+    static let createListed = Permission.anyOf("rbac.*.create_permission", "U(rbac/permissions/*#create_permission)")
     static let addToRole = Permission.anyOf("rbac.*.add_permission_to_role")
 
     static let permissionNotFound = DeclaredError(.permissionNotFound, "missing, deleted, or another workspace's")

@@ -57,11 +57,6 @@ enum SetRolePermissions {
         let permissions: [String]
     }
 
-    private static let createsPermissions = Permission.anyOf(
-        "rbac.*.create_permission",
-        "U(rbac/permissions/*#create_permission)"
-    )
-
     private static func run(
         _ call: Call,
         _ input: Input,
@@ -70,7 +65,7 @@ enum SetRolePermissions {
         let role = try transaction.existingRole(input.role ?? input.roleID ?? "", in: call.workspace)
         let permissions = try transaction.resolvePermissions(input.permissions, in: call.workspace) {
             () throws(Problem) in
-            try call.require(createsPermissions)
+            try call.require(Permissions.createListed)
         }
         try transaction.setPermissions(permissions, of: role, in: call.workspace)
         return try transaction.permissions(of: role)

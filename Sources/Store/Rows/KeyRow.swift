@@ -2,128 +2,171 @@ public import Domain
 public import ProtocolWire
 import SQLite
 
-/// What is stored of a new key.
-public struct NewKey: Sendable {
+/// A live key of a live API as the database has it, without its permissions, roles and limits.
+public struct KeyRow: Sendable {
+    /// Its place.
+    public let number: RowNumber<Key>
+    /// Its public name.
+    public let id: KeyID
     /// The API it belongs to.
-    public let api: APIRow
+    public let api: RowNumber<API>
+    /// That API's public name.
+    public let apiID: APIID
+    /// That API's keyspace.
+    public let keyspaceID: KeyspaceID
+    /// Whether that API's keys may be recovered.
+    public let apiAllowsRecovery: Bool
     /// What the secret is looked up by.
     public let hash: KeyHash
-    /// What is shown of the secret: prefix and first characters.
+    /// What is shown of the secret: prefix and first characters; empty for one that was taken over and not yet used.
     public let start: String
     /// Label.
-    public let name: String?
+    public var name: String?
     /// The caller's own JSON object, without white space; `nil` when there is none.
-    public let meta: String?
+    public var meta: String?
     /// Whether it verifies.
-    public let isEnabled: Bool
+    public var isEnabled: Bool
     /// When it stops.
-    public let expires: UnixMilliseconds?
+    public var expires: UnixMilliseconds?
+    /// When it was made.
+    public let createdAt: UnixMilliseconds
+    /// When its settings last changed.
+    public let updatedAt: UnixMilliseconds?
+    /// When it was last verified; may lag.
+    public let lastUsedAt: UnixMilliseconds?
+    /// The identity it is linked to, deleted or not.
+    public var linkedIdentity: RowNumber<Identity>?
+    /// The same where it is live.
+    public let identity: IdentityRow?
+    /// What it may still spend; `nil` = without limit.
+    public let credits: Credits?
 
-    /// A key that is about to be stored.
-    public init(
-        api: APIRow,
-        hash: KeyHash,
-        start: String,
-        name: String?,
-        meta: String?,
-        isEnabled: Bool,
-        expires: UnixMilliseconds?
-    ) {
-        self.api = api
-        self.hash = hash
-        self.start = start
-        self.name = name
-        self.meta = meta
-        self.isEnabled = isEnabled
-        self.expires = expires
+    /// Whether storing one over the other changes anything that ``WriteTransaction/updateKey(_:in:)`` stores; texts are compared
+    /// byte by byte.
+    public func hasSameSettings(as other: KeyRow) -> Bool {
+        name.isSameBytes(as: other.name) && meta.isSameBytes(as: other.meta) && isEnabled == other.isEnabled
+            && expires == other.expires && linkedIdentity == other.linkedIdentity
     }
 }
 
-/// All that a verification needs to know of a key, with the API and the workspace it belongs to.
-public struct VerifiableKeyRow: Sendable {
-    let hash: KeyHash
-    let id: KeyID
-    let name: String?
-    let meta: String?
-    let isEnabled: Bool
-    let expires: UnixMilliseconds?
-    let api: RowNumber<API>
-    let apiID: APIID
-    let keyspaceID: KeyspaceID
-    let workspace: WorkspaceReference
-    let isWorkspaceEnabled: Bool
-
-    /// Whether a change may have made the row another than it was read.
-    public func dependsOn(_ change: Change) -> Bool {
-        switch change {
-        case .key(let hash): hash == self.hash
-        case .api(let number): number == api
-        case .workspace(let number), .accessModel(let number), .identity(_, in: let number): number == workspace.number
-        case .rootKey, .namespace, .override: false
-        }
-    }
-}
-
-extension VerifiableKeyRow {
-    static let byHash = Query(
-        """
-        SELECT k.hash, k.id, k.name, k.meta, k.is_enabled, k.expires_at_ms, a.number, a.id, a.keyspace_id, w.number, w.id,
-            w.is_enabled
-        FROM keys AS k JOIN apis AS a ON a.number = k.api JOIN workspaces AS w ON w.number = a.workspace
-        WHERE k.hash = ?1 AND k.deleted_at_ms IS NULL AND a.deleted_at_ms IS NULL AND w.deleted_at_ms IS NULL
-        """
-    ) { row in
-        VerifiableKeyRow(
-            hash: row.hash(0),
+extension KeyRow {
+    private static func decode(_ row: borrowing Columns) throws(SQLiteError) -> KeyRow {
+        KeyRow(
+            number: row.number(0),
             id: KeyID(row.text(1)),
-            name: row.optionalText(2),
-            meta: row.optionalText(3),
-            isEnabled: row.boolean(4),
-            expires: row.optionalMilliseconds(5),
-            api: row.number(6),
-            apiID: APIID(row.text(7)),
-            keyspaceID: KeyspaceID(row.text(8)),
-            workspace: WorkspaceReference(number: row.number(9), id: WorkspaceID(row.text(10))),
-            isWorkspaceEnabled: row.boolean(11)
+            api: row.number(2),
+            apiID: APIID(row.text(3)),
+            keyspaceID: KeyspaceID(row.text(4)),
+            apiAllowsRecovery: row.boolean(5),
+            hash: row.hash(6),
+            start: row.text(7),
+            name: row.optionalText(8),
+            meta: row.optionalText(9),
+            isEnabled: row.boolean(10),
+            expires: row.optionalMilliseconds(11),
+            createdAt: row.milliseconds(12),
+            updatedAt: row.optionalMilliseconds(13),
+            lastUsedAt: row.optionalMilliseconds(14),
+            linkedIdentity: row.optionalInteger(15).map { RowNumber($0) },
+            identity: row.isNull(16)
+                ? nil
+                : IdentityRow(
+                    number: row.number(16),
+                    id: IdentityID(row.text(17)),
+                    externalID: row.text(18),
+                    meta: row.optionalText(19)
+                ),
+            credits: try Credits(row, at: 20)
         )
     }
-}
 
-enum KeyRow {
-    static let isTaken = Query("SELECT 1 FROM keys WHERE id = ?1") { row in row.boolean(0) }
-    static let insert = Command(
+    static let byNumber = Query(
         """
-        INSERT INTO keys (id, api, hash, start, name, meta, is_enabled, expires_at_ms, created_at_ms)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-        """
+        SELECT number, id, api, api_id, keyspace_id, allows_recovery, hash, start, name, meta, is_enabled, expires_at_ms,
+            created_at_ms, updated_at_ms, last_used_at_ms, linked_identity, identity, identity_id, external_id, identity_meta,
+            remaining, refill_interval, refill_day, refill_amount
+        FROM live_keys WHERE number = ?1 AND workspace = ?2
+        """,
+        decode: decode
     )
+    static let byHash = Query(
+        """
+        SELECT number, id, api, api_id, keyspace_id, allows_recovery, hash, start, name, meta, is_enabled, expires_at_ms,
+            created_at_ms, updated_at_ms, last_used_at_ms, linked_identity, identity, identity_id, external_id, identity_meta,
+            remaining, refill_interval, refill_day, refill_amount
+        FROM live_keys WHERE hash = ?1 AND workspace = ?2 AND migration IS NULL
+        """,
+        decode: decode
+    )
+    static let ofAPI = Query(
+        """
+        SELECT number, id, api, api_id, keyspace_id, allows_recovery, hash, start, name, meta, is_enabled, expires_at_ms,
+            created_at_ms, updated_at_ms, last_used_at_ms, linked_identity, identity, identity_id, external_id, identity_meta,
+            remaining, refill_interval, refill_day, refill_amount
+        FROM live_keys WHERE api = ?1 AND id >= ?2 ORDER BY id LIMIT ?3
+        """,
+        decode: decode
+    )
+    static let ofIdentity = Query(
+        """
+        SELECT number, id, api, api_id, keyspace_id, allows_recovery, hash, start, name, meta, is_enabled, expires_at_ms,
+            created_at_ms, updated_at_ms, last_used_at_ms, linked_identity, identity, identity_id, external_id, identity_meta,
+            remaining, refill_interval, refill_day, refill_amount
+        FROM live_keys WHERE linked_identity = ?1 AND api = ?2 AND id >= ?3 ORDER BY id LIMIT ?4
+        """,
+        decode: decode
+    )
+    static let isTaken = Query("SELECT 1 FROM keys WHERE hash = ?1") { row in row.boolean(0) }
+    /// The few keys whose identifiers do not follow from their numbers.
+    static let numberByName = Query("SELECT key FROM key_names WHERE id = ?1") { row -> RowNumber<Key> in row.number(0)
+    }
+    static let lastNumber = Query("SELECT seq FROM sqlite_sequence WHERE name = 'keys'") { row in row.integer(0) }
 }
 
 extension ReadTransaction {
-    /// The live key with that hash, of a live API in a live workspace.
-    public func verifiableKey(_ hash: KeyHash) throws(Problem) -> VerifiableKeyRow? {
-        try first(VerifiableKeyRow.byHash, hash)
+    /// The live key of that name in a workspace.
+    public func key(_ id: KeyID, in workspace: WorkspaceReference) throws(Problem) -> KeyRow? {
+        guard let number = try number(of: id) else { return nil }
+        guard let row = try first(KeyRow.byNumber, number.value, workspace.number.value), row.id == id else {
+            return nil
+        }
+        return row
     }
-}
 
-extension WriteTransaction {
-    /// Stores a new key.
-    public func insertKey(_ key: NewKey, in workspace: WorkspaceReference) throws(Problem) -> KeyID {
-        let id: KeyID = try unusedIdentifier(KeyRow.isTaken)
-        try run(
-            KeyRow.insert,
-            id.text,
-            key.api.number.value,
-            key.hash,
-            key.start,
-            key.name,
-            key.meta,
-            key.isEnabled,
-            key.expires?.value,
-            stamp.time.value
-        )
-        try audit("key.create", id.text, in: workspace)
-        note(.key(hash: key.hash))
-        return id
+    /// The place that a key of that name has, if there is one: whether it is there, and is called so, is another matter.
+    func number(of id: KeyID) throws(Problem) -> RowNumber<Key>? {
+        if let number = try first(KeyRow.numberByName, id.text) { return number }
+        return try secret.keyNumbering.number(of: id)
+    }
+
+    /// The live key of that hash in a workspace.
+    ///
+    /// One that waits for its migration is not found.
+    public func key(_ hash: KeyHash, in workspace: WorkspaceReference) throws(Problem) -> KeyRow? {
+        try first(KeyRow.byHash, hash, workspace.number.value)
+    }
+
+    /// Live keys of an API by id, from `cursor` on.
+    ///
+    /// - Parameters:
+    ///   - api: The API.
+    ///   - identity: Only those linked to it; `nil` for all.
+    ///   - cursor: The least identifier.
+    ///   - limit: The most rows.
+    /// - Returns: The rows, in order.
+    /// - Throws: 500, when SQLite fails.
+    public func keys(
+        of api: RowNumber<API>,
+        linkedTo identity: RowNumber<Identity>?,
+        from cursor: String,
+        limit: Int
+    ) throws(Problem) -> [KeyRow] {
+        guard let identity else { return try all(KeyRow.ofAPI, api.value, cursor, limit) }
+        return try all(KeyRow.ofIdentity, identity.value, api.value, cursor, limit)
+    }
+
+    /// Whether any key, deleted ones and other workspaces' included, has a hash.
+    public func isTaken(_ hash: KeyHash) throws(Problem) -> Bool {
+        try first(KeyRow.isTaken, hash) != nil
     }
 }

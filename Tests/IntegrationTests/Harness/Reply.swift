@@ -9,6 +9,8 @@ struct Reply: Sendable {
     let error: JSON?
     /// Where the caller's workspace stands, if it has a quota.
     let quota: JSON?
+    /// Whether it is the reply to an earlier request with the same idempotency key.
+    let isReplayed: Bool
 
     init(_ json: JSON) throws {
         let members = try #require(json.object, "a reply is an object")
@@ -19,6 +21,9 @@ struct Reply: Sendable {
         quota = members["quota"]
         requestID = try #require(members["meta"]?["requestId"]?.text, "meta.requestId is always there")
         #expect(requestID.wholeMatch(of: /req_[A-Za-z0-9]{9,}/) != nil)
+        isReplayed = members["meta"]?["replayed"] == true
+        #expect((members["meta"]?["replayed"] != nil) == isReplayed, "meta.replayed is true or not there")
+        #expect(error == nil || !isReplayed, "a refusal is not stored, so it is never replayed")
         #expect((data == nil) != (error == nil), "never both, never neither")
         let own: Set = data == nil ? ["error"] : ["data", "pagination"]
         let known = own.union(["id", "meta", "quota"])

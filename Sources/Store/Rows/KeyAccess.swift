@@ -1,0 +1,139 @@
+public import Domain
+public import ProtocolWire
+import SQLite
+
+// What a key may do: its permissions and its roles.
+
+private enum KeyAccess {
+    static let connectPermission = Command("INSERT INTO key_permissions (key, permission) VALUES (?1, ?2)")
+    static let disconnectPermission = Command("DELETE FROM key_permissions WHERE key = ?1 AND permission = ?2")
+    static let disconnectDeletedPermissions = Command(
+        """
+        DELETE FROM key_permissions WHERE key = ?1 AND EXISTS (
+            SELECT 1 FROM permissions AS p WHERE p.number = key_permissions.permission AND p.deleted_at_ms IS NOT NULL
+        )
+        """
+    )
+    static let connectRole = Command("INSERT INTO key_roles (key, role) VALUES (?1, ?2)")
+    static let disconnectRole = Command("DELETE FROM key_roles WHERE key = ?1 AND role = ?2")
+    static let disconnectDeletedRoles = Command(
+        """
+        DELETE FROM key_roles WHERE key = ?1 AND EXISTS (
+            SELECT 1 FROM roles AS r WHERE r.number = key_roles.role AND r.deleted_at_ms IS NOT NULL
+        )
+        """
+    )
+}
+
+/// What becomes of a key's members that a request does not list.
+public enum MemberChange: Sendable {
+    /// They stay; the listed ones come.
+    case add
+    /// They stay; the listed ones go.
+    case remove
+    /// They go; the listed ones stay or come.
+    case set
+
+    /// Which members come and which go.
+    fileprivate func difference<Row, Number: Hashable>(
+        from before: [Row],
+        _ listed: [Row],
+        by number: (Row) -> Number
+    ) -> (coming: [Row], going: [Row]) {
+        let had = Set(before.map(number))
+        let named = Set(listed.map(number))
+        let coming = self == .remove ? [] : listed.filter { !had.contains(number($0)) }
+        switch self {
+        case .add: return (coming, [])
+        case .remove: return (coming, before.filter { named.contains(number($0)) })
+        case .set: return (coming, before.filter { !named.contains(number($0)) })
+        }
+    }
+}
+
+extension WriteTransaction {
+    /// Changes the direct permissions of a key, with an audit row for each that comes or goes.
+    ///
+    /// A deleted permission that the key had does not come back to it after a `set`, should it be restored.
+    ///
+    /// - Parameters:
+    ///   - change: What the list means.
+    ///   - permissions: Each once.
+    ///   - key: The key.
+    ///   - workspace: Of all of them.
+    /// - Returns: Whether anything has changed; the caller notes it.
+    /// - Throws: 500, when SQLite fails.
+    public func change(
+        _ change: MemberChange,
+        _ permissions: [PermissionRow],
+        of key: KeyReference,
+        in workspace: WorkspaceReference
+    ) throws(Problem) -> Bool {
+        let (coming, going) = change.difference(from: try self.permissions(of: key.number), permissions, by: \.number)
+        for permission in coming {
+            try run(KeyAccess.connectPermission, key.number.value, permission.number.value)
+            try audit("authorization.connect_permission_and_key", permission.id.text, key.id.text, in: workspace)
+        }
+        for permission in going {
+            try run(KeyAccess.disconnectPermission, key.number.value, permission.number.value)
+            try audit("authorization.disconnect_permission_and_key", permission.id.text, key.id.text, in: workspace)
+        }
+        if change == .set { try run(KeyAccess.disconnectDeletedPermissions, key.number.value) }
+        return !coming.isEmpty || !going.isEmpty
+    }
+
+    /// Changes the roles of a key, with an audit row for each that comes or goes.
+    ///
+    /// - Parameters:
+    ///   - change: What the list means.
+    ///   - roles: Each once.
+    ///   - key: The key.
+    ///   - workspace: Of all of them.
+    /// - Returns: Whether anything has changed; the caller notes it.
+    /// - Throws: 500, when SQLite fails.
+    public func change(
+        _ change: MemberChange,
+        _ roles: [RoleRow],
+        of key: KeyReference,
+        in workspace: WorkspaceReference
+    ) throws(Problem) -> Bool {
+        let (coming, going) = change.difference(from: try self.roles(of: key.number), roles, by: \.number)
+        for role in coming {
+            try run(KeyAccess.connectRole, key.number.value, role.number.value)
+            try audit("authorization.connect_role_and_key", role.id.text, key.id.text, in: workspace)
+        }
+        for role in going {
+            try run(KeyAccess.disconnectRole, key.number.value, role.number.value)
+            try audit("authorization.disconnect_role_and_key", role.id.text, key.id.text, in: workspace)
+        }
+        if change == .set { try run(KeyAccess.disconnectDeletedRoles, key.number.value) }
+        return !coming.isEmpty || !going.isEmpty
+    }
+
+    /// The roles that a request lists by name, each once, in the order of the request.
+    ///
+    /// Names that differ in ASCII case only are one.
+    ///
+    /// - Parameters:
+    ///   - names: In any order and number.
+    ///   - workspace: Where they are looked for.
+    ///   - missing: Makes of a name that no role has a role, or refuses.
+    /// - Returns: The roles.
+    /// - Throws: What `missing` throws, for the first name that no role has; 500, when SQLite fails.
+    public func resolveRoles(
+        _ names: [String],
+        in workspace: WorkspaceReference,
+        missing: (String) throws(Problem) -> RoleRow
+    ) throws(Problem) -> [RoleRow] {
+        var seen: Set<FoldedName> = []
+        var roles: [RoleRow] = []
+        for name in names where seen.insert(FoldedName(name)).inserted {
+            if let row = try role(named: name, in: workspace) {
+                roles.append(row)
+            } else {
+                roles.append(try missing(name))
+            }
+        }
+        return roles
+    }
+}
