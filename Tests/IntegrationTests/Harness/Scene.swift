@@ -73,6 +73,18 @@ final class Scene: Sendable {
         return try made("migrationId", desk.data("migrations.createMigration", params))
     }
 
+    /// The name of a rate-limit namespace, with an override for some identifiers or not.
+    func namespace(overriding pattern: JSON? = nil) throws -> JSON {
+        let name = name()
+        let look: JSON = ["namespace": name, "identifier": "nobody", "limit": 1, "duration": 1_000, "cost": 0]
+        try caller.data("ratelimit.limit", look)
+        if let pattern {
+            let setting: JSON = ["namespace": name, "identifier": pattern, "limit": 5, "duration": 60_000]
+            try caller.data("ratelimit.setOverride", setting)
+        }
+        return name
+    }
+
     /// Another workspace than the tenant's.
     func workspace() throws -> JSON {
         try made("workspaceId", desk.data("workspaces.createWorkspace", ["name": name()]))
