@@ -31,7 +31,9 @@ extension Writer {
             }
         case .failure(let problem):
             logFailure(of: nil)
-            return jobs.map { Settlement(ticket: $0.ticket, purpose: $0.purpose, result: .failure(problem), changes: []) }
+            return jobs.map {
+                Settlement(ticket: $0.ticket, purpose: $0.purpose, result: .failure(problem), changes: [])
+            }
         }
     }
 
@@ -55,7 +57,12 @@ extension Writer {
     }
 
     private func settlement(of job: WriteJob, _ verdict: Verdict) -> Settlement {
-        var settlement = Settlement(ticket: job.ticket, purpose: job.purpose, result: result(of: job, verdict), changes: [])
+        var settlement = Settlement(
+            ticket: job.ticket,
+            purpose: job.purpose,
+            result: result(of: job, verdict),
+            changes: []
+        )
         settlement.isOutdated = verdict == .outdated
         return settlement
     }

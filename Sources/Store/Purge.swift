@@ -120,7 +120,9 @@ extension PurgedTable {
     )
 
     static let overrides = PurgedTable(
-        expired: numbers("SELECT number FROM ratelimit_overrides WHERE deleted_at_ms <= ?1 ORDER BY deleted_at_ms LIMIT ?2"),
+        expired: numbers(
+            "SELECT number FROM ratelimit_overrides WHERE deleted_at_ms <= ?1 ORDER BY deleted_at_ms LIMIT ?2"
+        ),
         owned: numbers("SELECT number FROM ratelimit_overrides WHERE namespace = ?1 LIMIT ?2"),
         row: Command("DELETE FROM ratelimit_overrides WHERE number = ?1")
     )

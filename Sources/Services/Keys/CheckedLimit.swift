@@ -17,7 +17,11 @@ struct RequestedLimit: Sendable {
 
     private static let whole = Shape<RequestedLimit>.object(
         RequestedLimit.init(name:cost:limit:duration:),
-        .required("name", .string(length: 3...255), "A limit of the key or of its identity, or one that is brought along."),
+        .required(
+            "name",
+            .string(length: 3...255),
+            "A limit of the key or of its identity, or one that is brought along."
+        ),
         .defaulted("cost", .integer(0...ClosedRange.exact.upperBound), to: 1, "Units that it takes; 0 only looks."),
         .optional(
             "limit",

@@ -15,7 +15,8 @@ enum VerifyKey {
         summary: "Decides whether a key may be used now, and counts it if so.",
         access: .after(Keys.permission(to: "verify_key"), refusal: .masked),
         idempotency: .not,
-        changes: "the balance and the counts of limits when the code is VALID; once a migrated key's hash, audit `key.migrate`",
+        changes:
+            "the balance and the counts of limits when the code is VALID; once a migrated key's hash, audit `key.migrate`",
         parameters: Parameters(
             Verification.init,
             .required("key", .presentedSecret(length: 1...512), "The whole secret."),
@@ -57,7 +58,10 @@ enum VerifyKey {
             .optionalObjects("ratelimits", "Each limit that was checked, by name.", { $0.limits }, CheckedLimit.members)
         ),
         errors: [
-            DeclaredError(.secretMalformed, "the migration is of prefixed keys, and the secret has fewer than three parts"),
+            DeclaredError(
+                .secretMalformed,
+                "the migration is of prefixed keys, and the secret has fewer than three parts"
+            ),
             DeclaredError(.permissionQuerySyntax, "the query does not parse; `errors` says what and where"),
             DeclaredError(.preconditionFailed, "neither the key nor its identity has a limit of a name that was sent"),
         ],

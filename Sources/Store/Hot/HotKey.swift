@@ -133,7 +133,8 @@ public final class HotKeyDetail {
 
     /// - Returns: `nil` for a key that has nothing of it.
     init?(_ row: VerifiableKeyRow, _ owner: HotIdentity?) {
-        let limits = row.ratelimits.map { HotLimit($0, isOfIdentity: false) }
+        let limits =
+            row.ratelimits.map { HotLimit($0, isOfIdentity: false) }
             + row.identityRatelimits.map { HotLimit($0, isOfIdentity: true) }
         if owner == nil, row.credits == nil, row.permissions.isEmpty, limits.isEmpty { return nil }
         identity = row.identity

@@ -7,10 +7,10 @@ struct Reply: Sendable {
     let data: JSON?
     let pagination: JSON?
     let error: JSON?
-    /// Where the caller's workspace stands, if it has a quota.
-    let quota: JSON?
     /// Whether it is the reply to an earlier request with the same idempotency key.
     let isReplayed: Bool
+    /// Where the caller's workspace stands, if it has a quota.
+    let quota: JSON?
 
     init(_ json: JSON) throws {
         let members = try #require(json.object, "a reply is an object")

@@ -58,17 +58,13 @@ enum Samples {
         "permissions.updateRole": { ["role": try $0.role(), "name": $0.name()] },
 
         "ratelimit.deleteNamespace": { ["namespace": try $0.namespace()] },
-        "ratelimit.deleteOverride": { ["namespace": try $0.namespace(overriding: "team_*"), "identifier": "team_*"] },
-        "ratelimit.getOverride": { ["namespace": try $0.namespace(overriding: "team_*"), "identifier": "team_*"] },
-        "ratelimit.limit": {
-            ["namespace": try $0.namespace(), "identifier": "team_7", "limit": 9, "duration": 86_400_000]
-        },
-        "ratelimit.listOverrides": { ["namespace": try $0.namespace(overriding: "team_*")] },
-        "ratelimit.multiLimit": {
-            [["namespace": try $0.namespace(), "identifier": "team_7", "limit": 9, "duration": 86_400_000]]
-        },
+        "ratelimit.deleteOverride": { ["namespace": try $0.override(for: "a*"), "identifier": "a*"] },
+        "ratelimit.getOverride": { ["namespace": try $0.override(for: "a*"), "identifier": "a*"] },
+        "ratelimit.limit": { ["namespace": $0.name(), "identifier": "a", "limit": 5, "duration": 60_000] },
+        "ratelimit.listOverrides": { ["namespace": try $0.namespace()] },
+        "ratelimit.multiLimit": { [["namespace": $0.name(), "identifier": "a", "limit": 5, "duration": 60_000]] },
         "ratelimit.setOverride": {
-            ["namespace": try $0.namespace(), "identifier": "team_*", "limit": 5, "duration": 60_000]
+            ["namespace": try $0.namespace(), "identifier": "a*", "limit": 5, "duration": 60_000]
         },
 
         "rootKeys.createKey": { ["permissions": ["api.*.read_api"], "name": $0.name()] },

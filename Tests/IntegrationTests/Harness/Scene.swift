@@ -73,16 +73,19 @@ final class Scene: Sendable {
         return try made("migrationId", desk.data("migrations.createMigration", params))
     }
 
-    /// The name of a rate-limit namespace, with an override for some identifiers or not.
-    func namespace(overriding pattern: JSON? = nil) throws -> JSON {
+    /// The name of a rate-limit namespace.
+    func namespace() throws -> JSON {
         let name = name()
-        let look: JSON = ["namespace": name, "identifier": "nobody", "limit": 1, "duration": 1_000, "cost": 0]
-        try caller.data("ratelimit.limit", look)
-        if let pattern {
-            let setting: JSON = ["namespace": name, "identifier": pattern, "limit": 5, "duration": 60_000]
-            try caller.data("ratelimit.setOverride", setting)
-        }
+        try caller.data("ratelimit.limit", ["namespace": name, "identifier": "x", "limit": 1, "duration": 60_000])
         return name
+    }
+
+    /// The name of a rate-limit namespace with an override.
+    func override(for identifier: JSON) throws -> JSON {
+        let namespace = try namespace()
+        let params: JSON = ["namespace": namespace, "identifier": identifier, "limit": 5, "duration": 60_000]
+        try caller.data("ratelimit.setOverride", params)
+        return namespace
     }
 
     /// Another workspace than the tenant's.
