@@ -53,6 +53,7 @@ let package = Package(
         library(
             "Daemon",
             "Bytes",
+            "CLinux",
             "Cryptography",
             "Domain",
             "JSONSyntax",

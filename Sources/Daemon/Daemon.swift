@@ -1,3 +1,4 @@
+import CLinux
 import Domain
 import Glibc
 public import Program
@@ -72,7 +73,7 @@ public struct Daemon: Sendable {
         let reactor = try system { () throws(SystemError) in try listen(dispatcher, stopping) }
         let threads = try startThreads()
         storeUses(dispatcher, reactor)
-        purge(reactor)
+        purge(dispatcher, reactor)
         storeWindows(dispatcher, reactor)
         sweepWindows(dispatcher, reactor)
         refillCredits(dispatcher, reactor)
@@ -264,13 +265,25 @@ extension Daemon {
     /// Of 4,096: a round takes about three seconds.
     private static let sweptSegments = 32
 
+    /// Windows worth the time that giving their memory back takes.
+    private static let trimmedWindows = 100_000
+
     /// Lets go of windows that have ended, a part of the table at a time.
-    private func sweepWindows(_ dispatcher: Dispatcher, _ reactor: Reactor<Dispatcher>) {
-        let isEmpty = dispatcher.state.windows.count == 0
+    ///
+    /// What they took lies between what is still there, so the allocator has to be asked to give it back (malloc_trim(3)). That
+    /// takes milliseconds and is done once after a flood, when three in four of its windows are gone.
+    private func sweepWindows(_ dispatcher: Dispatcher, _ reactor: Reactor<Dispatcher>, peak: Int = 0) {
+        let windows = dispatcher.state.windows
+        let isEmpty = windows.count == 0
         let pause = isEmpty ? Self.sweepMillisecondsWhenEmpty : Self.sweepMilliseconds
         reactor.schedule(afterMilliseconds: pause) { [unowned reactor] in
-            dispatcher.state.windows.sweep(segmentsMax: Self.sweptSegments, at: .read())
-            sweepWindows(dispatcher, reactor)
+            windows.sweep(segmentsMax: Self.sweptSegments, at: .read())
+            var peak = max(peak, windows.count)
+            if peak >= Self.trimmedWindows, windows.count <= peak / 4 {
+                malloc_trim(0)
+                peak = windows.count
+            }
+            sweepWindows(dispatcher, reactor, peak: peak)
         }
     }
 
@@ -280,17 +293,17 @@ extension Daemon {
     private static let purgedRowsMax = 250
 
     /// Forgets now and then what has been kept long enough, a little at a time.
-    private func purge(_ reactor: Reactor<Dispatcher>) {
+    private func purge(_ dispatcher: Dispatcher, _ reactor: Reactor<Dispatcher>) {
         reactor.schedule(afterMilliseconds: Self.purgeMilliseconds) { [unowned reactor] in
             // Refused by a full mailbox, it waits for the next time.
             _ = writeJobs.post(
                 WriteJob(ticket: nil) { transaction throws(Problem) in
                     try transaction.purge(at: .read(), most: Self.purgedRowsMax)
-                    try transaction.deleteEndedWindows(at: .read(), most: Self.purgedRowsMax)
                     return []
                 }
             )
-            purge(reactor)
+            dispatcher.deleteEndedWindows()
+            purge(dispatcher, reactor)
         }
     }
 

@@ -78,6 +78,8 @@ extension Dispatcher {
         case (.windows, .failure): snapshot.isUnderWay = false
         case (.renewal(let renewal), .success): renewal.endStep(isStored: true)
         case (.renewal(let renewal), .failure): renewal.endStep(isStored: false)
+        case (.endedWindows, .success(let rest)): endedWindowsAreDeleted(areMoreLeft: !rest.isEmpty)
+        case (.endedWindows, .failure): endedWindowsAreDeleted(areMoreLeft: false)
         case (.spend, .success): break
         case (.spend(_, let spend), .failure): state.takeBack(spend)
         }
