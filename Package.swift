@@ -90,7 +90,7 @@ let package = Package(
         tests("ReactorTests", "Reactor", "Bytes", "CLinux"),
         tests("ProtocolWireTests", "ProtocolWire", "Bytes", "JSONSyntax"),
         tests("DomainTests", "Domain", "Cryptography"),
-        tests("StoreTests", "Store", "Cryptography", "Domain", "ProtocolWire", "SQLite"),
+        tests("StoreTests", "Store", "Cryptography", "Domain", "JSONSyntax", "ProtocolWire", "SQLite"),
         tests("RegistryTests", "Registry", "Bytes", "Domain", "JSONSyntax", "ProtocolWire", "Store"),
         tests(
             "ServicesTests",

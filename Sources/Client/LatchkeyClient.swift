@@ -9,6 +9,7 @@ import Synchronization
 /// Any number of tasks may call at a time; their requests share one connection and are answered in any order. The connection is
 /// made by the first call, and made again by the next call after it was lost. Calls in flight on a lost connection fail with
 /// ``LatchkeyError/connectionLost`` and are never sent again by the client: only the caller knows whether a repeat is harmless.
+/// An idempotency key makes it so.
 public final class LatchkeyClient: Sendable {
     /// Bounds of a client.
     public struct Limits: Sendable {
@@ -51,17 +52,21 @@ public final class LatchkeyClient: Sendable {
     /// - Parameters:
     ///   - method: `service.procedure`.
     ///   - params: An object, or an array where the procedure takes one. Its numbers are finite.
+    ///   - idempotencyKey: 1 to 255 printable ASCII characters, new for each change that is meant once, such as a UUID. The
+    ///     daemon answers every repeat within 24 hours with the first reply (``Reply/isReplayed``), so that a call whose outcome is
+    ///     unknown is safe to send again. Calls that change nothing ignore it.
     ///   - timeout: How long to wait for the reply; else ``Limits/timeout``.
     /// - Returns: The reply.
     /// - Throws: ``LatchkeyError``; its cases say whether the request may have been carried out.
     public func call(
         _ method: String,
         _ params: JSONValue = [:],
+        idempotencyKey: String? = nil,
         timeout: Duration? = nil
     ) async throws(LatchkeyError) -> Reply {
         guard !Task.isCancelled else { throw .cancelled }
         let id = lastID.wrappingAdd(1, ordering: .relaxed).newValue
-        let frame = try frame(id, method, params)
+        let frame = try frame(id, method, params, idempotencyKey)
         guard callsInFlight.wrappingAdd(1, ordering: .relaxed).newValue <= limits.callsMax else {
             callsInFlight.wrappingSubtract(1, ordering: .relaxed)
             throw .tooManyCalls(limit: limits.callsMax)
@@ -104,7 +109,12 @@ public final class LatchkeyClient: Sendable {
         }
     }
 
-    private func frame(_ id: Int64, _ method: String, _ params: JSONValue) throws(LatchkeyError) -> [UInt8] {
+    private func frame(
+        _ id: Int64,
+        _ method: String,
+        _ params: JSONValue,
+        _ idempotencyKey: String?
+    ) throws(LatchkeyError) -> [UInt8] {
         var json = JSONWriter(capacity: 512)
         json.buffer.append(bigEndian: 0)
         json.beginObject()
@@ -117,6 +127,10 @@ public final class LatchkeyClient: Sendable {
         if let credential {
             json.name("auth")
             json.string(credential.rootKey)
+        }
+        if let idempotencyKey {
+            json.name("idempotencyKey")
+            json.string(idempotencyKey)
         }
         json.endObject()
         let length = json.buffer.count - Frame.headerBytes

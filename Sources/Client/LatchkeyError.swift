@@ -63,9 +63,15 @@ extension LatchkeyError: CustomStringConvertible {
         case .refused(let refusal): "\(refusal.title) (\(refusal.status) \(refusal.code)): \(refusal.detail)"
         case .unreachable(let socket, let reason): "No daemon at \(socket): \(reason)."
         case .connectionLost:
-            "The connection broke before the reply. The request may have been carried out; look before you repeat a change."
+            """
+            The connection broke before the reply. The request may have been carried out; look before you repeat a change, or \
+            repeat it with the idempotency key that it had.
+            """
         case .timedOut:
-            "The reply did not come in time. The request may have been carried out; look before you repeat a change."
+            """
+            The reply did not come in time. The request may have been carried out; look before you repeat a change, or repeat it \
+            with the idempotency key that it had.
+            """
         case .cancelled:
             "The call was cancelled. The request may have been carried out."
         case .invalidReply(let why):

@@ -9,6 +9,8 @@ public struct Reply: Sendable, Equatable {
     public let pagination: Pagination?
     /// The daemon's name of the request.
     public let requestID: String
+    /// Whether it is the reply to an earlier call with the same idempotency key; nothing was done for this one.
+    public let isReplayed: Bool
     /// The whole reply, without the identifier that the client gave it.
     public let envelope: JSONValue
 
@@ -35,8 +37,15 @@ struct ReplyFrame {
         let envelope = JSONValue.object(members.filter { $0.name != "id" })
         switch (frame["data"], frame["error"]) {
         case (let data?, nil):
-            let pagination = Self.pagination(frame["pagination"])
-            outcome = .success(Reply(data: data, pagination: pagination, requestID: requestID, envelope: envelope))
+            outcome = .success(
+                Reply(
+                    data: data,
+                    pagination: Self.pagination(frame["pagination"]),
+                    requestID: requestID,
+                    isReplayed: frame["meta"]?["replayed"]?.boolean == true,
+                    envelope: envelope
+                )
+            )
         case (nil, let error?):
             guard let refusal = Refusal(error, requestID: requestID, envelope: envelope) else { return nil }
             outcome = .failure(.refused(refusal))

@@ -53,6 +53,7 @@ public struct Daemon: Sendable {
             readJobs: readJobs,
             fetchJobs: fetchJobs,
             writeJobs: writeJobs,
+            operatorSecret: try OperatorSecret.load(forDatabase: configuration.database.path),
             limits: configuration.dispatch,
             log: log
         )

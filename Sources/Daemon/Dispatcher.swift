@@ -20,6 +20,8 @@ final class Dispatcher: ReactorService {
     let writeJobs: Mailbox<WriteJob>
     let limits: DispatchLimits
     let log: Log
+    /// Stands in for a root key where the operator's replies are sealed.
+    private let operatorSecret: [UInt8]
 
     var fetches = PendingFetches()
     /// Idempotency keys of calls on their way through the writer.
@@ -40,6 +42,7 @@ final class Dispatcher: ReactorService {
         readJobs: Mailbox<ReadJob>,
         fetchJobs: Mailbox<ReadJob>,
         writeJobs: Mailbox<WriteJob>,
+        operatorSecret: [UInt8],
         limits: DispatchLimits,
         log: Log
     ) {
@@ -48,6 +51,7 @@ final class Dispatcher: ReactorService {
         self.readJobs = readJobs
         self.fetchJobs = fetchJobs
         self.writeJobs = writeJobs
+        self.operatorSecret = operatorSecret
         self.limits = limits
         self.log = log
     }
@@ -197,15 +201,17 @@ final class Dispatcher: ReactorService {
         _ procedure: Procedure,
         _ session: Session
     ) -> IdempotencyClaim? {
-        guard let key = request.idempotencyKey, procedure.effect == .write else { return nil }
-        let isOperator = session.socket == .operator
-        return IdempotencyClaim(
-            key: key,
-            rootKey: isOperator ? nil : session.rootKey?.principal.number,
-            secret: isOperator ? nil : request.credential,
-            method: procedure.method,
-            params: params
-        )
+        guard let key = request.idempotencyKey, procedure.effect == .write, let owner = owner(request, session) else {
+            return nil
+        }
+        return IdempotencyClaim(key: key, owner: owner, method: procedure.method, params: params)
+    }
+
+    /// Who makes a claim, once the call was admitted: the session's root key is the request's then.
+    private func owner(_ request: Request, _ session: Session) -> IdempotencyClaim.Owner? {
+        if session.socket == .operator { return .operator(secret: operatorSecret) }
+        guard let rootKey = session.rootKey, let secret = request.credential else { return nil }
+        return .rootKey(rootKey.principal.number, secret: secret)
     }
 
     /// Refuses a frame for a reason that has nothing to do with what it asks for.

@@ -82,14 +82,19 @@ final class Writer {
         }
         let result = try connection.savepoint { () throws(Problem) in try answer(job) }
         let changes = transaction.takeChanges()
-        if case .failure = result { logFailure(of: job.ticket) }
-        return Settlement(
-            ticket: job.ticket,
-            claim: job.claim?.name,
-            isReplayed: result.isReplayed,
-            result: result.map(\.members),
-            changes: result.isSuccess ? changes : []
-        )
+        switch result {
+        case .success(let answer):
+            return Settlement(
+                ticket: job.ticket,
+                claim: job.claim?.name,
+                isReplayed: answer.isReplayed,
+                result: .success(answer.members),
+                changes: changes
+            )
+        case .failure(let problem):
+            logFailure(of: job.ticket)
+            return Settlement(ticket: job.ticket, claim: job.claim?.name, result: .failure(problem), changes: [])
+        }
     }
 
     /// The work, unless an earlier request with the same idempotency key has done it; then its reply is the answer.
@@ -154,11 +159,6 @@ extension Writer {
 private struct Answer {
     let members: [UInt8]
     let isReplayed: Bool
-}
-
-extension Result<Answer, Problem> {
-    fileprivate var isReplayed: Bool { (try? get().isReplayed) ?? false }
-    fileprivate var isSuccess: Bool { (try? get()) != nil }
 }
 
 extension Problem {

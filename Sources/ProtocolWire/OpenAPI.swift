@@ -45,9 +45,17 @@ public enum OpenAPI {
             ("x-permission", description["permission"] ?? ""),
         ]
         if description["access"]?.string?.hasPrefix("Anyone") == true { members.append(("security", .array([]))) }
+        if isChange(description) {
+            members.append(("parameters", [["$ref": "#/components/parameters/IdempotencyKey"]]))
+        }
         members.append(("requestBody", requestBody(description)))
         members.append(("responses", .object(responses(description))))
         return object(members)
+    }
+
+    /// Whether it takes an idempotency key.
+    private static func isChange(_ description: JSONValue) -> Bool {
+        description["effect"]?.string == "write"
     }
 
     private static func prose(_ description: JSONValue) -> String {
@@ -81,16 +89,23 @@ public enum OpenAPI {
             "properties": object(envelope),
             "required": .array(envelope.map { .string($0.0) }),
         ]
-        let success = JSONValue.Member(
-            name: "200",
-            value: ["description": "The outcome.", "content": ["application/json": ["schema": schema]]]
-        )
-        let general = [400, 401, 403, 404, 408, 413, 415, 429, 500, 503]
-        let own = (description["errors"]?.array ?? []).compactMap { $0["status"]?.integer.map(Int.init) }
-        let failures = Set(general + own).sorted().map { status in
-            JSONValue.Member(name: "\(status)", value: failure(status, description["errors"]?.array ?? []))
+        var success: [(String, JSONValue)] = [("description", "The outcome.")]
+        if isChange(description) {
+            success.append(("headers", ["Idempotent-Replayed": ["$ref": "#/components/headers/IdempotentReplayed"]]))
         }
-        return [success] + failures
+        success.append(("content", ["application/json": ["schema": schema]]))
+        let general = [400, 401, 403, 404, 408, 413, 415, 429, 500, 503]
+        let own = (description["errors"]?.array ?? []) + (isChange(description) ? idempotencyErrors : [])
+        let statuses = Set(general + own.compactMap { $0["status"]?.integer.map(Int.init) })
+        let failures = statuses.sorted().map { status in
+            JSONValue.Member(name: "\(status)", value: failure(status, own))
+        }
+        return [JSONValue.Member(name: "200", value: object(success))] + failures
+    }
+
+    /// The refusals of every procedure that takes an idempotency key.
+    private static let idempotencyErrors: [JSONValue] = [ErrorKind.idempotencyInProgress, .idempotencyMismatch].map {
+        ["code": .string($0.code), "status": .integer(Int64($0.status)), "condition": .string($0.condition)]
     }
 
     private static func failure(_ status: Int, _ own: [JSONValue]) -> JSONValue {
@@ -142,10 +157,29 @@ public enum OpenAPI {
 
     private static let components: JSONValue = [
         "securitySchemes": ["rootKey": ["type": "http", "scheme": "bearer"]],
+        "parameters": [
+            "IdempotencyKey": [
+                "name": "Idempotency-Key",
+                "in": "header",
+                "description": .string(
+                    "Makes the change safe to send again: for 24 hours the same root key gets the first reply, and nothing is done."
+                ),
+                "schema": ["type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"],
+            ]
+        ],
+        "headers": [
+            "IdempotentReplayed": [
+                "description": "There when this is the reply to an earlier request with the same Idempotency-Key.",
+                "schema": ["type": "string", "enum": ["true"]],
+            ]
+        ],
         "schemas": [
             "Meta": [
                 "type": "object",
-                "properties": ["requestId": ["type": "string", "pattern": "^req_[a-zA-Z0-9]{9}$"]],
+                "properties": [
+                    "requestId": ["type": "string", "pattern": "^req_[a-zA-Z0-9]{9}$"],
+                    "replayed": ["type": "boolean", "enum": [true]],
+                ],
                 "required": ["requestId"],
             ],
             "Pagination": [

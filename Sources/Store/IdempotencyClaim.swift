@@ -6,6 +6,14 @@ public import JSONSyntax
 ///
 /// Neither the idempotency key nor the root key is in it, only hashes, and a key derived from both that opens the stored reply.
 public struct IdempotencyClaim: Sendable {
+    /// Who makes a claim; nobody else is ever given what was stored for it.
+    public enum Owner {
+        /// A root key, and its own text.
+        case rootKey(RowNumber<RootKey>, secret: JSONText)
+        /// The operator, and what stands in for a root key: not in the database either.
+        case `operator`(secret: [UInt8])
+    }
+
     /// Which claims are the same: one owner's, by one key.
     public struct Name: Hashable, Sendable {
         let owner: Int64
@@ -22,23 +30,25 @@ public struct IdempotencyClaim: Sendable {
     ///
     /// - Parameters:
     ///   - key: The idempotency key.
-    ///   - rootKey: The caller; `nil` for the operator.
-    ///   - secret: The root key's own text; `nil` for the operator, whose replies are sealed under the idempotency key alone.
+    ///   - owner: Who calls.
     ///   - method: The procedure.
-    ///   - params: Its parameters; neither the order of members nor white space makes another request of them.
-    public init(
-        key: JSONText,
-        rootKey: RowNumber<RootKey>?,
-        secret: JSONText?,
-        method: String,
-        params: JSONView
-    ) {
+    ///   - params: Its parameters; neither the order of members nor white space nor the spelling of a number makes another request
+    ///     of them.
+    public init(key: JSONText, owner: Owner, method: String, params: JSONView) {
         let keyBytes = key.withBytes { Array($0) }
-        // 0 is no row's number.
-        name = Name(owner: rootKey?.value ?? 0, key: SHA256.hash(keyBytes))
-        request = SHA256.hash(method + "\0" + JSONValue(params).canonical)
+        let secret: [UInt8]
+        switch owner {
+        case .rootKey(let number, let text):
+            name = Name(owner: number.value, key: SHA256.hash(keyBytes))
+            secret = text.withBytes { Array($0) }
+        case .operator(let bytes):
+            // 0 is no row's number.
+            name = Name(owner: 0, key: SHA256.hash(keyBytes))
+            secret = bytes
+        }
+        request = SHA256.hash(Array(method.utf8) + [0] + params.canonical)
         sealingKey = HKDFSHA256.key(
-            from: secret?.withBytes { Array($0) } ?? keyBytes,
+            from: secret,
             salt: keyBytes,
             info: Array("latchkey: reply to an idempotent request".utf8),
             count: ChaCha20Poly1305.keyBytes

@@ -1,5 +1,6 @@
 import Domain
 import Foundation
+import JSONSyntax
 import Program
 import ProtocolWire
 import Reactor
@@ -38,6 +39,58 @@ import Testing
         ])
         #expect(outcomes.map(\.isSuccess) == [false, false])
         #expect(try names().isEmpty)
+    }
+
+    @Test(
+        "of two requests with one idempotency key in one batch the second gets the reply of the first, and changes nothing"
+    )
+    func replay() throws {
+        let outcomes = try run([try claiming("k", create("one")), try claiming("k", create("two"))])
+        #expect(outcomes.map(\.isSuccess) == [true, true])
+        #expect(outcomes.map(\.isReplayed) == [false, true])
+        #expect(outcomes.allSatisfy { $0.claim != nil })
+        #expect(try names() == ["one"])
+    }
+
+    @Test("a replay tells of no change, and the request behind it tells of its own")
+    func replayedChanges() throws {
+        let noting = job { transaction throws(Problem) in transaction.note(.api(RowNumber(1))) }
+        let outcomes = try run([try claiming("k", noting), try claiming("k", noting), noting])
+        #expect(outcomes.map(\.changes) == [[.api(RowNumber(1))], [], [.api(RowNumber(1))]])
+    }
+
+    @Test("a refused request is not stored: with the same idempotency key it is carried out again")
+    func refusal() throws {
+        let outcomes = try run([try claiming("k", failing(after: "one")), try claiming("k", create("two"))])
+        #expect(outcomes.map(\.isSuccess) == [false, true])
+        #expect(outcomes.map(\.isReplayed) == [false, false])
+        #expect(try names() == ["two"])
+    }
+
+    @Test("a reply whose transaction was lost is not stored either")
+    func lostReply() throws {
+        let losing = job { transaction throws(Problem) in transaction.connection.rollback() }
+        let lost = try run([try claiming("k", create("one")), losing])
+        #expect(lost.map(\.isSuccess) == [false, false])
+        #expect(lost[0].claim != nil)
+        let second = try run([try claiming("k", create("two"))])
+        #expect(second.map(\.isReplayed) == [false])
+        #expect(try names() == ["two"])
+    }
+
+    private func claiming(_ key: String, _ job: WriteJob) throws -> WriteJob {
+        let document = JSONDocument()
+        let claim = try Array(#"["\#(key)"]"#.utf8).withUnsafeBytes { bytes in
+            try document.parse(bytes)
+            let text = try #require(document.root.elements.compactMap(\.text).first)
+            return IdempotencyClaim(
+                key: text,
+                owner: .operator(secret: [1, 2, 3]),
+                method: "a.b",
+                params: document.root
+            )
+        }
+        return WriteJob(ticket: job.ticket, claim: claim, work: job.work)
     }
 
     private let folder: URL

@@ -99,6 +99,41 @@ import Testing
         adapter.join()
     }
 
+    @Test("an Idempotency-Key is 1 to 255 printable ASCII characters; anything else is a 400 at the header")
+    func idempotencyKeys() throws {
+        let daemon = try FakeDaemon(path: temporaryPath())
+        let adapter = try RunningAdapter(configuration(daemon.path))
+        let link = try daemon.accept()
+        let client = try Wire.client(ofPort: adapter.port)
+        for key in ["", "  ", String(repeating: "k", count: 256), "k\tk", "\u{E9}", "k\u{7F}"] {
+            client.post("keys.verifyKey", "{}", "Idempotency-Key: \(key)\r\n")
+            let reply = client.reply()
+            #expect(reply.status == 400, "\(key)")
+            // A control character is no header value at all, and ends the connection.
+            guard reply.fields["connection"] == nil else { continue }
+            #expect(reply.body.contains(#""location":"header.Idempotency-Key""#), "\(reply.body)")
+        }
+        let replaying = try Wire.client(ofPort: adapter.port)
+        for key in ["k", String(repeating: "~", count: 255), #"a "quoted" \ key"#] {
+            replaying.post("keys.verifyKey", "{}", "idempotency-key:  \(key) \r\n")
+            let frame = try link.frame()
+            #expect(frame["idempotencyKey"]?.string == key)
+            link.answer(frame, #""data":{}"#, meta: #"{"requestId":"req_123456789","replayed":true}"#)
+            let reply = replaying.reply()
+            #expect(reply.fields["idempotent-replayed"] == "true")
+            #expect(reply.body == #"{"meta":{"requestId":"req_123456789","replayed":true},"data":{}}"#)
+        }
+        replaying.post("keys.verifyKey", "{}")
+        let frame = try link.frame()
+        #expect(frame["idempotencyKey"] == nil)
+        link.answer(frame, #""data":{"replayed":true}"#)
+        #expect(replaying.reply().fields["idempotent-replayed"] == nil)
+        adapter.drain()
+        client.finishSending()
+        replaying.finishSending()
+        adapter.join()
+    }
+
     @Test("an ambiguous message is answered with 400 and a closed connection")
     func ambiguous() throws {
         let adapter = try RunningAdapter(configuration(temporaryPath()))

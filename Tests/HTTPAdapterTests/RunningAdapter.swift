@@ -100,8 +100,8 @@ extension Wire {
     }
 
     /// Sends a reply to a frame.
-    func answer(_ request: JSONValue, _ members: String) {
-        let json = "{\"id\":\(request["id"]?.integer ?? -1),\"meta\":{\"requestId\":\"req_123456789\"},\(members)}"
+    func answer(_ request: JSONValue, _ members: String, meta: String = #"{"requestId":"req_123456789"}"#) {
+        let json = "{\"id\":\(request["id"]?.integer ?? -1),\"meta\":\(meta),\(members)}"
         let length = UInt32(json.utf8.count)
         let bytes = [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: length >> $0) } + Array(json.utf8)
         #expect(Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count)

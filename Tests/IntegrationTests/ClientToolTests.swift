@@ -11,6 +11,10 @@ extension Programs {
 
             /// Runs it with the API socket and the root key in the environment.
             func run(_ words: String..., input: String = "") throws -> Program.Ending {
+                try run(words, input: input)
+            }
+
+            func run(_ words: [String], input: String = "") throws -> Program.Ending {
                 var environment = ["LATCHKEY_SOCKET": daemon.socket, "LATCHKEY_OPERATOR_SOCKET": daemon.operatorSocket]
                 environment["LATCHKEY_ROOT_KEY"] = rootKey
                 return try Program.run("latchkey", words, environment: environment, input: input)
@@ -159,6 +163,23 @@ extension Programs {
             daemon.killNow()
             let dead = complaint(try Tool(daemon: daemon).run("--operator", "workspaces.listWorkspaces"), 3)
             #expect(dead.contains("--operator-socket"))
+        }
+
+        @Test("--idempotency-key: the same line again prints the same and changes nothing, another one is refused")
+        func idempotencyKey() throws {
+            try withDaemon { daemon in
+                let tool = Tool(daemon: daemon, rootKey: try daemon.tenant().rootKey)
+                let words = ["--idempotency-key", "shop-1", "rootKeys.createKey", "permissions:=[]", "name=shop"]
+                let first = try line(try tool.run(words))
+                #expect(first["key"] != nil)
+                #expect(try line(try tool.run(words)) == first)
+                #expect(try line(try tool.run(words + ["--raw"]))["meta"]?["replayed"] == true)
+                let other = try tool.run("--idempotency-key=shop-1", "rootKeys.createKey", "permissions:=[]")
+                #expect(complaint(other, 1).contains("422 idempotency_mismatch"))
+                let long = try tool.run("rootKeys.listKeys", "--idempotency-key", String(repeating: "k", count: 256))
+                #expect(complaint(long, 1).contains("frame.idempotencyKey"))
+                #expect(try line(try tool.run("rootKeys.listKeys")).list?.count == 2)
+            }
         }
 
         @Test("help comes from the daemon: all services, one service, one procedure; --help needs no daemon")

@@ -209,6 +209,62 @@ extension Programs {
             }
         }
 
+        @Test(
+            "Idempotency-Key: a repeat is the first reply, marked in header and meta, and shared with the frame's member"
+        )
+        func idempotencyKeys() throws {
+            try withAdapter { daemon, adapter in
+                let rootKey = try daemon.tenant().rootKey
+                let http = try adapter.connect()
+                let call = HTTPRequest.call(
+                    "rootKeys.createKey",
+                    #"{"permissions":[],"name":"ci"}"#,
+                    auth: rootKey,
+                    "Idempotency-Key: build 7"
+                )
+                let first = try http.reply(to: call)
+                #expect(first.status == 200 && first["idempotent-replayed"].isEmpty)
+                let second = try http.reply(to: call)
+                #expect(second["idempotent-replayed"] == ["true"])
+                #expect(try second.envelope().isReplayed)
+                #expect(try second.envelope().data == first.envelope().data)
+                let frame = try daemon.connect(rootKey)
+                    .call("rootKeys.createKey", ["permissions": [], "name": "ci"], idempotencyKey: "build 7")
+                #expect(try frame.isReplayed && frame.data == first.envelope().data)
+                let others: [(HTTPRequest, Int, String)] = [
+                    (
+                        .call("rootKeys.createKey", #"{"permissions":[]}"#, auth: rootKey, "Idempotency-Key: build 7"),
+                        422, "idempotency_mismatch"
+                    ),
+                    (
+                        .call("apis.createApi", #"{"name":"a"}"#, auth: rootKey, "Idempotency-Key:"), 400,
+                        "invalid_input"
+                    ),
+                ]
+                for (request, status, code) in others {
+                    let reply = try http.reply(to: request)
+                    #expect(reply.status == status && reply["idempotent-replayed"].isEmpty)
+                    #expect(try reply.envelope().code == code)
+                    if status == 400 { #expect(try reply.envelope().locations == ["header.Idempotency-Key"]) }
+                }
+            }
+        }
+
+        @Test("the OpenAPI document offers Idempotency-Key exactly where a call changes something")
+        func documentedIdempotencyKeys() throws {
+            try withAdapter { daemon, adapter in
+                let paths = try adapter.reply(to: .get("/openapi.json")).json["paths"] ?? [:]
+                for procedure in try Contract.list(on: daemon.socket) {
+                    let method = procedure["method"]?.text ?? ""
+                    let operation = paths["/v2/\(method)"]?["post"] ?? [:]
+                    let isChange = procedure["effect"] == "write"
+                    #expect((operation["parameters"] != nil) == isChange, "\(method)")
+                    #expect((operation["responses"]?["422"] != nil) == isChange, "\(method)")
+                    #expect((operation["responses"]?["200"]?["headers"] != nil) == isChange, "\(method)")
+                }
+            }
+        }
+
         @Test("the OpenAPI document names the methods of the API socket; liveness needs nothing; HEAD has no body")
         func documents() throws {
             try withAdapter { daemon, adapter in

@@ -56,6 +56,35 @@ struct SeededGenerator: RandomNumberGenerator {
         }
     }
 
+    @Test("any value, its members shuffled, keeps its canonical text, which is canonical itself")
+    func shuffled() throws {
+        var generator = SeededGenerator.announced("canonical JSON")
+        for _ in 0..<1_000 {
+            let value = randomValue(depth: 5, &generator)
+            let text = try canonical(value.serialized)
+            #expect(try canonical(shuffled(value, &generator).serialized) == text)
+            #expect(try canonical(text) == text)
+        }
+    }
+
+    private func shuffled(_ value: JSONValue, _ generator: inout SeededGenerator) -> JSONValue {
+        switch value {
+        case .array(let elements): return .array(elements.map { shuffled($0, &generator) })
+        case .object(let members):
+            let shuffled = members.map { JSONValue.Member(name: $0.name, value: self.shuffled($0.value, &generator)) }
+            return .object(shuffled.shuffled(using: &generator))
+        default: return value
+        }
+    }
+
+    private func canonical(_ text: String) throws -> String {
+        let document = JSONDocument()
+        return try Array(text.utf8).withUnsafeBytes { bytes in
+            try document.parse(bytes)
+            return String(decoding: document.root.canonical, as: UTF8.self)
+        }
+    }
+
     private func mutate(_ text: inout [UInt8], _ generator: inout SeededGenerator) {
         guard !text.isEmpty else { return }
         let place = Int.random(in: 0..<text.count, using: &generator)

@@ -19,6 +19,25 @@ struct CallTests {
         }
     }
 
+    @Test("an idempotency key goes with the call that it was given to, and a replay is told apart")
+    func idempotencyKey() async throws {
+        try await withDaemon(rootKey: "key_ä") { peer, _ in
+            while let request = peer.request() {
+                let meta: JSONValue = ["requestId": "req_000000001", "replayed": true]
+                let reply: JSONValue = ["id": request["id"] ?? .null, "meta": meta, "data": request]
+                request["idempotencyKey"] == nil ? peer.reply(to: request, request) : peer.send(frame(of: reply))
+            }
+        } _: { client in
+            let first = try await client.call("apis.createApi", ["name": "a"], idempotencyKey: #"k "1" \~"#)
+            #expect(first.data["idempotencyKey"] == #"k "1" \~"#)
+            #expect(first.isReplayed)
+            #expect(first.envelope["meta"]?["replayed"] == true)
+            let second = try await client.call("apis.createApi", ["name": "a"])
+            #expect(second.data["idempotencyKey"] == nil)
+            #expect(!second.isReplayed)
+        }
+    }
+
     @Test("a client without a root key sends none")
     func anonymous() async throws {
         try await withDaemon { peer, _ in

@@ -75,6 +75,7 @@ private func read(_ stream: [UInt8], limit: Int, pieces: Int) -> Reading {
                 let request = try Request(document.root, correlation: &correlation)
                 #expect(locations == nil, "\(vector.why)")
                 #expect(request.method.string == vector["method"]?.string)
+                #expect(request.idempotencyKey?.string == vector["idempotencyKey"]?.string, "\(vector.why)")
             } catch {
                 #expect(error.kind == .invalidInput)
                 #expect(error.faults.map(\.location) == locations, "\(vector.why)")

@@ -13,9 +13,14 @@ import Testing
             let requestID = RequestID(using: &generator)
             let members = Array(try vector.text("members").utf8)
             let id = vector["id"]?.string.map { Array($0.utf8) }
+            let isReplayed = vector["replayed"]?.boolean == true
             let frame = members.withUnsafeBytes { members in
-                guard let id else { return Array(writer.reply(requestID, correlation: nil, members: members)) }
-                return id.withUnsafeBytes { Array(writer.reply(requestID, correlation: $0, members: members)) }
+                (id ?? []).withUnsafeBytes { bytes in
+                    let correlation = id == nil ? nil : bytes
+                    return Array(
+                        writer.reply(requestID, correlation: correlation, isReplayed: isReplayed, members: members)
+                    )
+                }
             }
             // The identifier is drawn, so the vector's takes its place.
             let text = String(decoding: frame.dropFirst(4), as: UTF8.self)

@@ -89,7 +89,9 @@ struct CompletionTests {
         "what is typed is completed by what may stand there",
         arguments: [
             (["keys.c"], ["keys.createKey"]), (["comp"], ["completion"]), (["help", "a"], ["apis.createApi"]),
-            (["completion", "z"], ["zsh"]), (["--ro"], ["--root-key-file"]), (["keys.verifyKey", "c"], ["credits:="]),
+            (["completion", "z"], ["zsh"]), (["--ro"], ["--root-key-file"]), (["--id"], ["--idempotency-key"]),
+            (["--idempotency-key", ""], []),
+            (["--idempotency-key", "k", "keys.c"], ["keys.createKey"]), (["keys.verifyKey", "c"], ["credits:="]),
             (["keys.verifyKey", ""], ["credits:=", "key=", "tags:="]), (["no.such", ""], []), (["--socket", ""], []),
             (["--socket", "/s", "keys.c"], ["keys.createKey"]), (["--raw", "keys.verifyKey", "k"], ["key="]),
         ]

@@ -31,6 +31,16 @@ struct InvocationTests {
         #expect(try !Invocation(["a.b", "--", "--raw"], environment: [:]).showsEnvelope)
     }
 
+    @Test("an idempotency key comes from the line alone, and not from a variable that the next call would have, too")
+    func idempotencyKey() throws {
+        for words in [["--idempotency-key", "k", "a.b"], ["a.b", "x=1", "--idempotency-key=k"]] {
+            #expect(try Invocation(words, environment: [:]).idempotencyKey == "k")
+        }
+        let variable = ["LATCHKEY_IDEMPOTENCY_KEY": "v"]
+        #expect(try Invocation(["a.b"], environment: variable).idempotencyKey == nil)
+        #expect(try Invocation(["a.b", "--idempotency-key", "k"], environment: variable).idempotencyKey == "k")
+    }
+
     @Test(
         "a command line that makes no sense says what to change",
         arguments: [
@@ -38,6 +48,8 @@ struct InvocationTests {
             (["completion"], "one of bash, zsh, fish"), (["completion", "tcsh"], "one of bash, zsh, fish"),
             (["--colour", "a.b"], "There is no option '--colour'"), (["a.b", "--all=yes"], "There is no option"),
             (["a.b", "--socket"], "--socket needs a value"), (["a.b", "--socket="], "must be not empty"),
+            (["a.b", "--idempotency-key"], "--idempotency-key needs a value"),
+            (["a.b", "--idempotency-key="], "must be not empty"),
             (["--socket", "/a", "--socket", "/b", "a.b"], "given twice"),
             (["--root-key=a", "--root-key-file=/b", "a.b"], "Give one of them"),
         ]

@@ -3,7 +3,8 @@ import JSONSyntax
 /// What may stand at the end of a command line.
 enum Completion {
     private static let options = [
-        "--all", "--help", "--operator", "--operator-socket", "--raw", "--root-key-file", "--socket", "--version",
+        "--all", "--help", "--idempotency-key", "--operator", "--operator-socket", "--raw", "--root-key-file",
+        "--socket", "--version",
     ]
 
     /// Words that complete the last one.

@@ -20,6 +20,8 @@ struct Invocation {
     let followsPages: Bool
     /// Whether the whole reply is printed.
     let showsEnvelope: Bool
+    /// What makes a change safe to repeat.
+    let idempotencyKey: String?
 
     init(_ words: [String], environment: [String: String]) throws(ToolFailure) {
         do throws(UsageError) {
@@ -27,11 +29,14 @@ struct Invocation {
             let isCompletion = words.first == "__complete"
             // A line that is being completed asks the daemon that its options name.
             let (options, rest) = Self.split(isCompletion ? Array(words.dropFirst().dropLast()) : words)
-            var line = CommandLineOptions(options, environment: environment)
+            // An idempotency key is one call's: a variable would give it to the next one, too.
+            let variables = environment.filter { $0.key != Self.keySetting.variable }
+            var line = CommandLineOptions(options, environment: variables)
             let wantsUsage = line.takeFlag("help", "Prints this.") || rest.first == "--help"
             let wantsVersion = line.takeFlag("version", "Prints the version.")
             followsPages = line.takeFlag("all", "Follows a list to its end.")
             showsEnvelope = line.takeFlag("raw", "Prints the whole reply.")
+            idempotencyKey = try line.takeOptional(Self.keySetting)
             connection = try ConnectionChoice(&line, environment)
             try line.finish()
             if isCompletion {
@@ -45,8 +50,10 @@ struct Invocation {
     }
 
     static let optionsWithValue: Set<String> = [
-        "--socket", "--operator-socket", "--root-key", "--root-key-file",
+        "--socket", "--operator-socket", "--root-key", "--root-key-file", "--idempotency-key",
     ]
+
+    private static let keySetting = Setting.text("idempotency-key", "KEY", "Makes a change safe to repeat.")
 
     /// Options stand before the method or behind it up to a lone `--`; everything else is a word.
     static func split(_ words: [String]) -> (options: [String], rest: [String]) {

@@ -54,8 +54,11 @@ struct Tool {
         let client = invocation.connection.client
         do throws(LatchkeyError) {
             if invocation.followsPages { return output.printList(try await allItems(client, method, params)) }
-            let reply = try await client.call(method, params)
+            let reply = try await client.call(method, params, idempotencyKey: invocation.idempotencyKey)
             output.printValue(invocation.showsEnvelope ? reply.envelope : reply.data)
+            if reply.isReplayed, !invocation.showsEnvelope {
+                output.note("This is the reply to an earlier call with this idempotency key. Nothing was done now.")
+            }
             if let cursor = reply.pagination?.cursor, !invocation.showsEnvelope {
                 output.note("There are more. Go on with cursor=\(cursor), or list everything with --all.")
             }

@@ -16,6 +16,7 @@ enum Usage {
           --root-key-file FILE    a file that holds it
           --operator              call as the operator: operator.sock beside the API socket, or LATCHKEY_OPERATOR_SOCKET
           --operator-socket PATH  the same, on that socket
+          --idempotency-key KEY   make a change safe to repeat: the same line within 24 hours gets the first reply and changes nothing
           --all                   follow a list to its end and print all of it
           --raw                   print the whole reply with its meta and pagination
           --help, --version

@@ -127,7 +127,9 @@ extension ReadTransaction {
     /// The live key of that name in a workspace.
     public func key(_ id: KeyID, in workspace: WorkspaceReference) throws(Problem) -> KeyRow? {
         guard let number = try number(of: id) else { return nil }
-        guard let row = try first(KeyRow.byNumber, number.value, workspace.number.value), row.id == id else { return nil }
+        guard let row = try first(KeyRow.byNumber, number.value, workspace.number.value), row.id == id else {
+            return nil
+        }
         return row
     }
 

@@ -59,21 +59,30 @@ extension WriteTransaction {
             try run(StoredReplyRow.delete, row.number)
             return nil
         }
-        guard row.request == claim.request, let reply = claim.open(row.sealed, nonce: row.nonce) else {
+        guard row.request == claim.request else {
             throw Problem(
                 .idempotencyMismatch,
                 "The idempotency key was used for another procedure or other parameters. Use a new key for a new request."
+            )
+        }
+        guard let reply = claim.open(row.sealed, nonce: row.nonce) else {
+            throw Problem(
+                .idempotencyMismatch,
+                "The reply to the first request cannot be opened any more. Look what it changed, and use a new key."
             )
         }
         return reply
     }
 
     /// Keeps the reply to a change, in the transaction of the change.
+    ///
+    /// Takes away more old ones than it adds, so that the table does not grow faster than it is purged.
     public func storeReply(
         _ reply: [UInt8],
         _ claim: IdempotencyClaim,
         at time: UnixMilliseconds
     ) throws(Problem) {
+        try purgeReplies(at: time, most: 2)
         let nonce = random.bytes(ChaCha20Poly1305.nonceBytes)
         try run(
             StoredReplyRow.insert,

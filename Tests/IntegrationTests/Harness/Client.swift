@@ -19,8 +19,8 @@ struct Client: Sendable {
     }
 
     /// Calls a procedure.
-    func call(_ method: String, _ params: JSON? = nil) throws -> Reply {
-        try send(method, params)
+    func call(_ method: String, _ params: JSON? = nil, idempotencyKey: String? = nil) throws -> Reply {
+        try send(method, params, idempotencyKey: idempotencyKey)
         let reply = try receive()
         Contract.check(reply, of: method)
         return reply
@@ -56,12 +56,28 @@ struct Client: Sendable {
     }
 
     /// Sends a call without waiting for its reply.
-    func send(_ method: String, _ params: JSON? = nil, id: JSON? = nil) throws {
+    func send(_ method: String, _ params: JSON? = nil, id: JSON? = nil, idempotencyKey: String? = nil) throws {
+        try frames.send(frame: try frame(method, params, id: id, idempotencyKey: idempotencyKey).bytes)
+    }
+
+    /// Sends several frames in one piece.
+    func send(together frames: [JSON]) throws {
+        try self.frames.send(
+            raw: try frames.flatMap { frame in
+                let bytes = try frame.bytes
+                return FrameClient.header(bytes.count) + bytes
+            }
+        )
+    }
+
+    /// The frame of a call.
+    func frame(_ method: String, _ params: JSON? = nil, id: JSON? = nil, idempotencyKey: String? = nil) -> JSON {
         var frame: [String: JSON] = ["method": .text(method)]
         frame["params"] = params
         frame["id"] = id
         frame["auth"] = auth.map(JSON.text)
-        try frames.send(frame: try JSON.object(frame).bytes)
+        frame["idempotencyKey"] = idempotencyKey.map(JSON.text)
+        return .object(frame)
     }
 
     func receive() throws -> Reply {

@@ -7,6 +7,8 @@ struct Reply: Sendable {
     let data: JSON?
     let pagination: JSON?
     let error: JSON?
+    /// Whether it is the reply to an earlier request with the same idempotency key.
+    let isReplayed: Bool
 
     init(_ json: JSON) throws {
         let members = try #require(json.object, "a reply is an object")
@@ -16,6 +18,9 @@ struct Reply: Sendable {
         error = members["error"]
         requestID = try #require(members["meta"]?["requestId"]?.text, "meta.requestId is always there")
         #expect(requestID.wholeMatch(of: /req_[A-Za-z0-9]{9,}/) != nil)
+        isReplayed = members["meta"]?["replayed"] == true
+        #expect((members["meta"]?["replayed"] != nil) == isReplayed, "meta.replayed is true or not there")
+        #expect(error == nil || !isReplayed, "a refusal is not stored, so it is never replayed")
         #expect((data == nil) != (error == nil), "never both, never neither")
         let known: Set = data == nil ? ["id", "meta", "error"] : ["id", "meta", "data", "pagination"]
         #expect(Set(members.keys).isSubset(of: known), "unknown members in \(members.keys)")

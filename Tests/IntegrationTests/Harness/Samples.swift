@@ -1,0 +1,141 @@
+import Testing
+
+/// For each procedure, parameters with which it succeeds: one line here, and the generic tests have it.
+///
+/// Each call of a line makes what it names, so no two give the same parameters unless there is nothing to name.
+enum Samples {
+    typealias Sample = @Sendable (Scene) throws -> JSON
+
+    private static let table: [String: Sample] = [
+        "apis.createApi": { ["name": $0.name()] },
+        "apis.deleteApi": { ["apiId": try $0.api()] },
+        "apis.getApi": { ["apiId": try $0.api()] },
+        "apis.listKeys": { ["apiId": try $0.api()] },
+        "apis.updateApi": { ["apiId": try $0.api(), "defaultPrefix": "eu"] },
+
+        "identities.createIdentity": { ["externalId": $0.name(), "meta": ["tier": "gold"]] },
+        "identities.deleteIdentity": { ["identity": try $0.identity()] },
+        "identities.getIdentity": { ["identity": try $0.identity()] },
+        "identities.listIdentities": { ["search": $0.name()] },
+        "identities.updateIdentity": { ["identity": try $0.identity(), "meta": ["tier": "silver"]] },
+
+        "keys.addPermissions": { ["keyId": try $0.keyID(), "permissions": [$0.slug()]] },
+        "keys.addRoles": { ["keyId": try $0.keyID(), "roles": [try $0.roleName()]] },
+        "keys.createKey": { ["apiId": try $0.api(), "name": $0.name(), "meta": ["plan": "pro"]] },
+        "keys.deleteKey": { ["keyId": try $0.keyID()] },
+        "keys.getKey": { ["keyId": try $0.keyID()] },
+        "keys.migrateKeys": {
+            ["migrationId": try $0.migration(), "apiId": try $0.api(), "keys": [["hash": $0.hash()]]]
+        },
+        "keys.removePermissions": { ["keyId": try $0.keyID(["permissions": ["go"]]), "permissions": ["go"]] },
+        "keys.removeRoles": { scene in
+            let role = try scene.roleName()
+            return ["keyId": try scene.keyID(["roles": [role]]), "roles": [role]]
+        },
+        "keys.rerollKey": { ["keyId": try $0.keyID(), "expiration": 0] },
+        "keys.setPermissions": { ["keyId": try $0.keyID(), "permissions": [$0.slug()]] },
+        "keys.setRoles": { ["keyId": try $0.keyID(), "roles": [try $0.roleName()]] },
+        "keys.updateCredits": { ["keyId": try $0.keyID(), "operation": "set", "value": 5] },
+        "keys.updateKey": { ["keyId": try $0.keyID(), "name": $0.name()] },
+        "keys.verifyKey": { ["key": try #require(try $0.key()["key"])] },
+        "keys.whoami": { ["key": try #require(try $0.key()["key"])] },
+
+        "migrations.createMigration": { ["name": $0.name(), "algorithm": "sha256"] },
+        "migrations.deleteMigration": { ["migrationId": try $0.migration()] },
+        "migrations.getMigration": { ["migrationId": try $0.migration()] },
+        "migrations.listMigrations": { _ in ["limit": 10] },
+
+        "permissions.createPermission": { ["name": $0.name(), "slug": $0.slug()] },
+        "permissions.createRole": { ["name": $0.name(), "permissions": [$0.slug()]] },
+        "permissions.deletePermission": { ["permission": try $0.permission()] },
+        "permissions.deleteRole": { ["role": try $0.role()] },
+        "permissions.getPermission": { ["permission": try $0.permission()] },
+        "permissions.getRole": { ["role": try $0.role()] },
+        "permissions.listPermissions": { ["search": $0.name()] },
+        "permissions.listRoles": { ["search": $0.name()] },
+        "permissions.setRolePermissions": { ["role": try $0.role(), "permissions": [$0.slug()]] },
+        "permissions.updatePermission": { ["permission": try $0.permission(), "slug": $0.slug()] },
+        "permissions.updateRole": { ["role": try $0.role(), "name": $0.name()] },
+
+        "rootKeys.createKey": { ["permissions": ["api.*.read_api"], "name": $0.name()] },
+        "rootKeys.deleteKey": { ["keyId": try #require(try $0.rootKey()["keyId"])] },
+        "rootKeys.listKeys": { _ in ["limit": 10] },
+        "rootKeys.rerollKey": { ["keyId": try #require(try $0.rootKey()["keyId"]), "expiration": 0] },
+        "rootKeys.updateKey": { ["keyId": try #require(try $0.rootKey()["keyId"]), "name": $0.name()] },
+
+        "system.getHealth": { _ in [:] },
+        "system.listProcedures": { _ in [:] },
+
+        "trash.listItems": { _ in ["limit": 10] },
+        "trash.restoreItem": { scene in
+            let api = try scene.api()
+            try scene.caller.data("apis.deleteApi", ["apiId": api])
+            return ["type": "api", "id": api]
+        },
+
+        "workspaces.createWorkspace": { ["name": $0.name()] },
+        "workspaces.deleteWorkspace": { ["workspaceId": try $0.workspace()] },
+        "workspaces.getWorkspace": { ["workspaceId": try $0.workspace()] },
+        "workspaces.listWorkspaces": { _ in ["limit": 10] },
+        "workspaces.updateWorkspace": { ["workspaceId": try $0.workspace(), "name": $0.name()] },
+    ]
+
+    /// Every procedure, on each socket that has it.
+    static func procedures(in scene: Scene) throws -> [SampledProcedure] {
+        try [(scene.daemon.socket, scene.caller), (scene.daemon.operatorSocket, scene.desk)].flatMap { socket, client in
+            try Contract.list(on: socket).map { declaration in
+                let method = try #require(declaration["method"]?.text)
+                let sample = try #require(table[method], "\(method) has no line in Samples")
+                return SampledProcedure(method: method, declaration: declaration, client: client, scene, sample)
+            }
+        }
+    }
+
+    /// Lines of procedures that there are no more.
+    static func outdated(in scene: Scene) throws -> [String] {
+        let methods = try procedures(in: scene).map(\.method)
+        return table.keys.filter { !methods.contains($0) }.sorted()
+    }
+}
+
+/// A procedure on one socket, with parameters to call it with.
+struct SampledProcedure: CustomStringConvertible, Sendable {
+    let method: String
+    /// What `system.listProcedures` says of it.
+    let declaration: JSON
+    /// A caller that may do everything.
+    let client: Client
+    private let scene: Scene
+    private let sample: Samples.Sample
+
+    init(method: String, declaration: JSON, client: Client, _ scene: Scene, _ sample: @escaping Samples.Sample) {
+        self.method = method
+        self.declaration = declaration
+        self.client = client
+        self.scene = scene
+        self.sample = sample
+    }
+
+    var description: String { isOnOperatorSocket ? "\(method) as the operator" : method }
+    var isWrite: Bool { declaration["effect"] == "write" }
+    var isOnOperatorSocket: Bool { client.auth == nil }
+
+    /// Parameters that succeed once at least.
+    func params() throws -> JSON { inWorkspace(.text(scene.tenant.workspace), try sample(scene)) }
+
+    /// Parameters that the schema takes, and that name things there are not.
+    func misses() -> JSON { inWorkspace("ws_nothere00", declaration["examples"]?[0]?["params"] ?? [:]) }
+
+    /// A connection of its own for the same caller.
+    func connect() throws -> Client {
+        isOnOperatorSocket ? try scene.daemon.operate() : try scene.daemon.connect(client.auth)
+    }
+
+    /// On the operator socket the workspace is a parameter.
+    private func inWorkspace(_ workspace: JSON, _ params: JSON) -> JSON {
+        guard params["workspaceId"] == nil, declaration["parameters"]?["properties"]?["workspaceId"] != nil else {
+            return params
+        }
+        return params.with("workspaceId", workspace)
+    }
+}
