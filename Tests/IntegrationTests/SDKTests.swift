@@ -22,6 +22,7 @@ extension Programs {
                         "migration_id": try scene.migration(),
                         "recoverable_api_id": try api(scene, "keyRecovery"),
                         "protected_api_id": try api(scene, "deleteProtection"),
+                        "gone_namespace": try goneNamespace(scene),
                     ]
                 )
                 #expect(ending.status == 0, "\(ending.output)\(ending.complaint)")
@@ -31,6 +32,16 @@ extension Programs {
         /// Of the scene's own workspace, in which it could find things.
         private func rootKeyWithoutPermissions(_ scene: Scene) throws -> JSON {
             try #require(try scene.caller.data("rootKeys.createKey", ["permissions": []])["key"])
+        }
+
+        /// The name of a namespace that was used and then deleted.
+        private func goneNamespace(_ scene: Scene) throws -> JSON {
+            let name = scene.name()
+            let params: JSON = ["namespace": name, "identifier": "first", "limit": 1, "duration": 60_000]
+            try scene.caller.data("ratelimit.limit", params)
+            let workspace = JSON.text(scene.tenant.workspace)
+            try scene.desk.data("ratelimit.deleteNamespace", ["workspaceId": workspace, "namespace": name])
+            return name
         }
 
         /// An API with one setting switched on, which only the operator's procedures can.

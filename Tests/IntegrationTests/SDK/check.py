@@ -15,6 +15,7 @@ import apis
 import identities
 import keys
 import permissions
+import ratelimit
 import root_keys
 from scene import Scene
 

@@ -16,7 +16,6 @@ CHECKS = {}
 # A service or a method without a check, and the reason.
 EXCUSED = {
     "analytics": "needs the recorder of verifications, which is not served yet",
-    "ratelimit": "not served yet",
     "workspace": "not served yet",
     "apps": "hosting: no part of this service",
     "deployments": "hosting: no part of this service",

@@ -11,6 +11,7 @@ CLASSES = {
     403: errors.ForbiddenErrorResponse,
     404: errors.NotFoundErrorResponse,
     409: errors.ConflictErrorResponse,
+    410: errors.GoneErrorResponse,
     412: errors.PreconditionFailedErrorResponse,
 }
 
@@ -35,6 +36,7 @@ MASKED = {
     "keys.whoami": "key_not_found",
     "permissions.update_permission": "permission_not_found",
     "permissions.update_role": "role_not_found",
+    "ratelimit.get_override": "ratelimit_override_not_found",
 }
 
 # Without any permission: a reply all the same, which shows nothing.
@@ -45,10 +47,19 @@ class Scene:
     """A workspace behind an adapter.
 
     `root_key` may do everything in it and `weak_root_key` nothing. There are a migration, an API whose keys can be
-    recovered, and one that is protected from deletion.
+    recovered, one that is protected from deletion, and a namespace of rate limits that the operator has deleted.
     """
 
-    def __init__(self, url, root_key, weak_root_key, migration_id, recoverable_api_id, protected_api_id):
+    def __init__(
+        self,
+        url,
+        root_key,
+        weak_root_key,
+        migration_id,
+        recoverable_api_id,
+        protected_api_id,
+        gone_namespace,
+    ):
         self.url = url
         self.sdk = Unkey(root_key=root_key, server_url=url)
         self.weak = Unkey(root_key=weak_root_key, server_url=url)
@@ -56,6 +67,7 @@ class Scene:
         self.migration_id = migration_id
         self.recoverable_api_id = recoverable_api_id
         self.protected_api_id = protected_api_id
+        self.gone_namespace = gone_namespace
         self.probed = set()
         self._numbers = itertools.count(1)
 
