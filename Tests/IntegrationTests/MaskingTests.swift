@@ -29,6 +29,9 @@ extension Programs {
         /// Any root key gets a page without rows; a row that it may not see makes the whole page a 403 (`identities.md` §4).
         private static let tellsOfRows = "identities.listIdentities"
 
+        /// A namespace that is not there is made, which needs a permission of its own: 403 both times (`ratelimit.md` §4).
+        private static let makeWhatIsMissing: Set = ["ratelimit.limit", "ratelimit.multiLimit"]
+
         private struct Subject {
             let method: String
             let rule: Rule
@@ -44,7 +47,7 @@ extension Programs {
                 let access = try #require(declaration["access"]?.text)
                 let rule = try #require(Self.rules[access], "\(method): no rule is known for the access \"\(access)\"")
                 let line = try #require(Probes.table[method], "\(method) has no line in Probes")
-                let isCreate = declaration["verb"] == "create"
+                let isCreate = declaration["verb"] == "create" || Self.makeWhatIsMissing.contains(method)
                 return Subject(method: method, rule: rule, isCreate: isCreate, probe: try line(scene))
             }
         }
@@ -91,6 +94,8 @@ extension Programs {
                 break
             case .refusedAlike where subject.method == Self.tellsOfRows:
                 #expect(statuses == [403, 200] && absent.reply.rows == [], "\(what)")
+            case .lookedUp where isLookedUp && Self.makeWhatIsMissing.contains(subject.method):
+                #expect(statuses == [403, 403], "\(what): \(present.text) \(absent.text)")
             case .lookedUp where isLookedUp:
                 #expect(statuses == [403, 404], "\(what): \(present.text) \(absent.text)")
             case .refusedAlike, .lookedUp:
@@ -111,7 +116,7 @@ extension Programs {
                     let present = try reply(client, subject.method, probe.params, sent: exchange.present)
                     let absent = try reply(client, subject.method, probe.without(exchange), sent: exchange.absent)
                     #expect(present.reply.status == absent.reply.status, "\(subject.method): \(present.text)")
-                    // A creation that succeeds gives a new identifier each time.
+                    // A creation that succeeds gives a new identifier each time, and time goes on.
                     guard absent.reply.error != nil || !subject.isCreate else { continue }
                     #expect(present.text == absent.text, "\(subject.method)")
                 }

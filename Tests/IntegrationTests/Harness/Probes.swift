@@ -106,6 +106,16 @@ enum Probes {
             )
         },
 
+        "ratelimit.deleteOverride": { try override($0, [:]) },
+        "ratelimit.getOverride": { try override($0, [:]) },
+        "ratelimit.limit": { try override($0, ["limit": 3, "duration": 60_000]) },
+        "ratelimit.listOverrides": { Probe(["namespace": try $0.namespace()], absent: ["namespace": $0.name()]) },
+        "ratelimit.multiLimit": { scene in
+            let item: JSON = ["identifier": "team_7", "limit": 3, "duration": 60_000]
+            return Probe([item.with("namespace", try scene.namespace())], absent: ["namespace": scene.name()])
+        },
+        "ratelimit.setOverride": { try override($0, ["limit": 3, "duration": 60_000]) },
+
         // These name nothing.
         "rootKeys.createKey": { _ in nil },
         "rootKeys.deleteKey": { Probe(["keyId": try $0.rootKey()["keyId"] ?? nil], absent: ["keyId": noKey]) },
@@ -120,6 +130,17 @@ enum Probes {
         "system.getHealth": { _ in nil },
         "system.listProcedures": { _ in nil },
     ]
+
+    /// About an override that there is, with more parameters.
+    private static func override(_ scene: Scene, _ more: [String: JSON]) throws -> Probe {
+        let place: [String: JSON] = ["namespace": try scene.namespace(), "identifier": "team_7"]
+        let setting = place.merging(["limit": 5, "duration": 60_000]) { $1 }
+        try scene.caller.data("ratelimit.setOverride", .object(setting))
+        return Probe(
+            .object(place.merging(more) { $1 }),
+            absent: ["namespace": scene.name(), "identifier": "nobody"]
+        )
+    }
 
     private static let noAPI: JSON = "api_nothere00"
     private static let noKey: JSON = "key_nothere00"
@@ -143,10 +164,15 @@ struct Probe {
 
     init(_ params: JSON, absent: KeyValuePairs<String, JSON>) {
         self.params = params
-        exchanges = absent.map { Exchange(member: $0.key, present: params[$0.key] ?? nil, absent: $0.value) }
+        let names = params[0] ?? params
+        exchanges = absent.map { Exchange(member: $0.key, present: names[$0.key] ?? nil, absent: $0.value) }
     }
 
-    func without(_ exchange: Exchange) -> JSON { params.with(exchange.member, exchange.absent) }
+    /// The parameters with the exchange made; in an array of them, in the first.
+    func without(_ exchange: Exchange) -> JSON {
+        guard let first = params[0] else { return params.with(exchange.member, exchange.absent) }
+        return [first.with(exchange.member, exchange.absent)]
+    }
 }
 
 extension Scene {
@@ -154,6 +180,14 @@ extension Scene {
     fileprivate func nameOfAPI() throws -> JSON {
         let name = name()
         try caller.data("apis.createApi", ["name": name])
+        return name
+    }
+
+    /// The name of a namespace that there is.
+    fileprivate func namespace() throws -> JSON {
+        let name = name()
+        let params: JSON = ["namespace": name, "identifier": "first", "limit": 1, "duration": 60_000]
+        try caller.data("ratelimit.limit", params)
         return name
     }
 
