@@ -12,6 +12,8 @@ public struct Configuration: Sendable {
     public let operatorSocket: String
     /// Keys in memory; past it, those that have not been asked for lately give way.
     public var cachedKeysMax = 1_000_000
+    /// Windows of limits in memory, 1 or more; past it, those that end first give way to new ones.
+    public var windowsMax = 2_000_000
     /// Threads that read the database, 1 to 64.
     public var readers = 2
     /// Calls that wait for a reader, and as many for the writer.

@@ -5,7 +5,7 @@ import ProtocolWire
 import Reactor
 public import Registry
 import SQLite
-import Store
+public import Store
 
 /// The daemon: one reactor on the calling thread, one writer, a few readers.
 ///
@@ -14,6 +14,7 @@ import Store
 public struct Daemon: Sendable {
     private let configuration: Configuration
     private let registry: Registry
+    private let rendering: HotKeyRendering
     private let log: Log
     private let readJobs: Mailbox<ReadJob>
     private let fetchJobs: Mailbox<ReadJob>
@@ -22,8 +23,19 @@ public struct Daemon: Sendable {
 
     /// A daemon that has not started.
     ///
+    /// - Parameters:
+    ///   - configuration: What it runs with.
+    ///   - registry: What it answers.
+    ///   - rendering: What verdicts show of a key.
+    ///   - log: Where it tells what happens.
     /// - Throws: ``DaemonError`` when the process has no descriptors left.
-    public init(_ configuration: Configuration, _ registry: Registry, log: Log) throws(DaemonError) {
+    public init(
+        _ configuration: Configuration,
+        _ registry: Registry,
+        rendering: @escaping HotKeyRendering,
+        log: Log
+    ) throws(DaemonError) {
+        self.rendering = rendering
         self.configuration = configuration
         self.registry = registry
         self.log = log
@@ -49,7 +61,7 @@ public struct Daemon: Sendable {
         try migrate()
         let dispatcher = Dispatcher(
             registry,
-            HotState(keysMax: configuration.cachedKeysMax, startedAt: .read()),
+            try restoredState(),
             readJobs: readJobs,
             fetchJobs: fetchJobs,
             writeJobs: writeJobs,
@@ -61,10 +73,17 @@ public struct Daemon: Sendable {
         let threads = try startThreads()
         storeUses(dispatcher, reactor)
         purge(reactor)
+        storeWindows(dispatcher, reactor)
+        sweepWindows(dispatcher, reactor)
+        refillCredits(dispatcher, reactor)
+        storeKeyUses(dispatcher, reactor)
         ready()
         try system { () throws(SystemError) in try reactor.run() }
         dispatcher.storeUses()
-        end(threads, wasCutShort: dispatcher.callsElsewhere > 0)
+        dispatcher.storeKeyUses(most: .max)
+        if dispatcher.callsElsewhere > 0 { discardWork() }
+        dispatcher.storeAllWindows()
+        end(threads)
         _ = consume lock
     }
 
@@ -107,6 +126,24 @@ public struct Daemon: Sendable {
         } catch {
             throw DaemonError(error.description)
         }
+    }
+
+    /// Hot state with the windows as they were stored last.
+    private func restoredState() throws(DaemonError) -> HotState {
+        let now = UnixMilliseconds.read()
+        let state = HotState(
+            keysMax: configuration.cachedKeysMax,
+            windowsMax: configuration.windowsMax,
+            startedAt: now,
+            rendering: rendering
+        )
+        do throws(SQLiteError) {
+            try ReadTransaction(try configuration.database.openForReading())
+                .forEachWindow(at: now) { state.windows.restore($0) }
+        } catch {
+            throw DaemonError(error.description)
+        }
+        return state
     }
 
     private func listen(_ reactor: Reactor<Dispatcher>) throws(SystemError) {
@@ -172,16 +209,16 @@ public struct Daemon: Sendable {
         }
     }
 
-    /// Ends the threads.
-    ///
-    /// Where the time for a graceful end has run out, what they have not begun is dropped: its callers have been
-    /// given up, and a change whose reply nobody gets had better not be made.
-    private func end(_ threads: [WorkerThread], wasCutShort: Bool) {
-        if wasCutShort {
-            readJobs.discardAll()
-            fetchJobs.discardAll()
-            writeJobs.discardAll()
-        }
+    /// Drops what the threads have not begun, where the time for a graceful end has run out: its callers have been given up, and
+    /// a change whose reply nobody gets had better not be made.
+    private func discardWork() {
+        readJobs.discardAll()
+        fetchJobs.discardAll()
+        writeJobs.discardAll()
+    }
+
+    /// Ends the threads, when they have done what they have.
+    private func end(_ threads: [WorkerThread]) {
         readJobs.close()
         fetchJobs.close()
         writeJobs.close()
@@ -210,6 +247,32 @@ extension Daemon {
         }
     }
 
+    /// So that with the commit no more than a second of counting is lost in a crash.
+    private static let snapshotMilliseconds = 800
+
+    /// Stores the windows of limits again and again.
+    private func storeWindows(_ dispatcher: Dispatcher, _ reactor: Reactor<Dispatcher>) {
+        reactor.schedule(afterMilliseconds: Self.snapshotMilliseconds) { [unowned reactor] in
+            dispatcher.storeWindows()
+            storeWindows(dispatcher, reactor)
+        }
+    }
+
+    private static let sweepMilliseconds = 25
+    private static let sweepMillisecondsWhenEmpty = 1_000
+    /// Of 4,096: a round takes about three seconds.
+    private static let sweptSegments = 32
+
+    /// Lets go of windows that have ended, a part of the table at a time.
+    private func sweepWindows(_ dispatcher: Dispatcher, _ reactor: Reactor<Dispatcher>) {
+        let isEmpty = dispatcher.state.windows.count == 0
+        let pause = isEmpty ? Self.sweepMillisecondsWhenEmpty : Self.sweepMilliseconds
+        reactor.schedule(afterMilliseconds: pause) { [unowned reactor] in
+            dispatcher.state.windows.sweep(segmentsMax: Self.sweptSegments, at: .read())
+            sweepWindows(dispatcher, reactor)
+        }
+    }
+
     /// Often and little, so that a backlog, such as the million keys of a deleted API, takes some milliseconds of the writer's
     /// time at once and no more.
     private static let purgeMilliseconds = 250
@@ -222,10 +285,34 @@ extension Daemon {
             _ = writeJobs.post(
                 WriteJob(ticket: nil) { transaction throws(Problem) in
                     try transaction.purge(at: .read(), most: Self.purgedRowsMax)
+                    try transaction.deleteEndedWindows(at: .read(), most: Self.purgedRowsMax)
                     return []
                 }
             )
             purge(reactor)
+        }
+    }
+
+    private static let refillMilliseconds = 1_000
+    private static let refilledRowsMax = 1_000
+
+    /// Fills balances up whose time has come, those too that came due while nobody served.
+    private func refillCredits(_ dispatcher: Dispatcher, _ reactor: Reactor<Dispatcher>) {
+        // Refused by a full mailbox, it waits for the next time.
+        _ = writeJobs.post(dispatcher.refill(most: Self.refilledRowsMax))
+        reactor.schedule(afterMilliseconds: Self.refillMilliseconds) { [unowned reactor] in
+            refillCredits(dispatcher, reactor)
+        }
+    }
+
+    private static let keyUsesMilliseconds = 1_000
+    private static let keyUsesMax = 5_000
+
+    /// Stores when keys were last verified, some at a time.
+    private func storeKeyUses(_ dispatcher: Dispatcher, _ reactor: Reactor<Dispatcher>) {
+        reactor.schedule(afterMilliseconds: Self.keyUsesMilliseconds) { [unowned reactor] in
+            dispatcher.storeKeyUses(most: Self.keyUsesMax)
+            storeKeyUses(dispatcher, reactor)
         }
     }
 
@@ -242,6 +329,28 @@ extension Daemon {
 }
 
 extension Dispatcher {
+    /// What fills balances up.
+    fileprivate func refill(most: Int) -> WriteJob {
+        let stamp = Stamp(time: .read(), actor: "daemon", requestID: newRequestID())
+        return WriteJob(ticket: nil) { transaction throws(Problem) in
+            try transaction.refillCredits(stamp, most: most)
+            return []
+        }
+    }
+
+    /// Hands the writer what it has to store about the use of keys.
+    fileprivate func storeKeyUses(most: Int) {
+        let uses = state.takeKeyUses(most: most)
+        guard !uses.isEmpty else { return }
+        // Refused by a full mailbox they are lost, and come again with the next use.
+        _ = writeJobs.post(
+            WriteJob(ticket: nil) { transaction throws(Problem) in
+                try transaction.recordUse(ofKeys: uses)
+                return []
+            }
+        )
+    }
+
     /// Hands the writer what it has to store about the use of root keys.
     fileprivate func storeUses() {
         let uses = state.takeUses()

@@ -58,7 +58,7 @@ extension Dispatcher {
 
     /// Whether every reply is out.
     func isDrained(_ reactor: Reactor<Dispatcher>) -> Bool {
-        var isDrained = callsElsewhere == 0 && fetches.waitingCount == 0
+        var isDrained = callsElsewhere == 0 && fetches.waitingCount == 0 && prerequisites.waitingCount == 0
         reactor.forEachConnection { connection in
             if !connection.output.isEmpty { isDrained = false }
         }

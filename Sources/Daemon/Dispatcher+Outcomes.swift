@@ -26,6 +26,12 @@ extension Dispatcher {
 
     private func settle(_ settlement: Settlement, in reactor: Reactor<Dispatcher>) {
         if let claim = settlement.claim { claimsInProgress.remove(claim) }
+        if case .spend(let call, let spend) = settlement.purpose, settlement.isOutdated {
+            callsElsewhere -= 1
+            state.takeBack(spend)
+            return resume(call, in: reactor)
+        }
+        if let purpose = settlement.purpose { settle(purpose, settlement.result, in: reactor) }
         guard let ticket = settlement.ticket else { return }
         callsElsewhere -= 1
         guard let connection = reactor.connection(ticket.connection) else { return }
@@ -40,6 +46,7 @@ extension Dispatcher {
                             ticket.requestID,
                             correlation: correlation,
                             isReplayed: settlement.isReplayed,
+                            quota: ticket.quota,
                             members: members
                         ),
                         on: connection,
@@ -47,10 +54,31 @@ extension Dispatcher {
                     )
                 }
             case .failure(let problem):
-                send(reply.refusal(ticket.requestID, correlation: correlation, problem), on: connection, in: reactor)
+                send(
+                    reply.refusal(ticket.requestID, correlation: correlation, quota: ticket.quota, problem),
+                    on: connection,
+                    in: reactor
+                )
             }
         }
         endCall(on: connection, wasOrdered: ticket.correlation == nil, in: reactor)
+    }
+
+    private func settle(
+        _ purpose: WriteJob.Purpose,
+        _ result: Result<[UInt8], Problem>,
+        in reactor: Reactor<Dispatcher>
+    ) {
+        switch (purpose, result) {
+        case (.prerequisite(let subject), .success):
+            for call in prerequisites.finish(subject) { resume(call, in: reactor) }
+        case (.prerequisite(let subject), .failure(let problem)):
+            for call in prerequisites.finish(subject) { resume(call, refusedWith: problem, in: reactor) }
+        case (.windows, .success): windowsAreStored()
+        case (.windows, .failure): snapshot.isUnderWay = false
+        case (.spend, .success): break
+        case (.spend(_, let spend), .failure): state.takeBack(spend)
+        }
     }
 
     private func settle(_ fetched: Fetched, in reactor: Reactor<Dispatcher>) {
@@ -89,19 +117,31 @@ extension Dispatcher {
     }
 }
 
-// Calls that wait for something to be fetched.
+// Calls that wait for something to be fetched, or to be made.
 extension Dispatcher {
     func suspend(
         _ call: SuspendedCall,
-        for miss: Miss,
+        because interruption: Interruption,
         on connection: Connection<Session>,
         in reactor: Reactor<Dispatcher>
     ) {
-        guard fetches.waitingCount < limits.suspendedCallsMax else {
-            return refuse(call.frame, .overloaded, on: connection, in: reactor)
+        guard fetches.waitingCount + prerequisites.waitingCount < limits.suspendedCallsMax else {
+            return refuse(call.frame, .overloaded, resuming: call, on: connection, in: reactor)
         }
         beginCall(on: connection, isOrdered: call.isOrdered, in: reactor)
-        if fetches.suspend(call, for: miss) { begin(miss, in: reactor) }
+        switch interruption {
+        case .problem: preconditionFailure("a refusal is answered at once")
+        case .miss(let miss):
+            if fetches.suspend(call, for: miss) { begin(miss, in: reactor) }
+        case .first(let prerequisite):
+            if prerequisites.suspend(call, for: prerequisite.subject) { begin(prerequisite, in: reactor) }
+        }
+    }
+
+    private func begin(_ prerequisite: Prerequisite, in reactor: Reactor<Dispatcher>) {
+        let job = WriteJob(ticket: nil, purpose: .prerequisite(prerequisite.subject), work: prerequisite.work)
+        if writeJobs.post(job) { return }
+        for call in prerequisites.finish(prerequisite.subject) { resume(call, refusedWith: .overloaded, in: reactor) }
     }
 
     private func begin(_ miss: Miss, in reactor: Reactor<Dispatcher>) {
@@ -112,13 +152,13 @@ extension Dispatcher {
     private func resume(_ call: SuspendedCall, in reactor: Reactor<Dispatcher>) {
         if call.deadline < reactor.now { return resume(call, refusedWith: .timedOut, in: reactor) }
         guard let connection = reactor.connection(call.connection) else { return }
-        call.frame.withUnsafeBytes { answer($0, on: connection, in: reactor, deadline: call.deadline) }
+        call.frame.withUnsafeBytes { answer($0, on: connection, in: reactor, resuming: call) }
         endCall(on: connection, wasOrdered: call.isOrdered, in: reactor)
     }
 
     private func resume(_ call: SuspendedCall, refusedWith problem: Problem, in reactor: Reactor<Dispatcher>) {
         guard let connection = reactor.connection(call.connection) else { return }
-        refuse(call.frame, problem, on: connection, in: reactor)
+        refuse(call.frame, problem, resuming: call, on: connection, in: reactor)
         endCall(on: connection, wasOrdered: call.isOrdered, in: reactor)
     }
 }
@@ -128,6 +168,9 @@ extension HotState {
         switch fetched {
         case .rootKey(let hash, let row): fill(rootKey: hash, row)
         case .key(let hash, let row): fill(key: hash, row)
+        case .namespaces(let answers):
+            for answer in answers { fill(namespace: answer.name, answer.contents) }
+        case .pendingKey(let name, let answer): fill(pendingKey: name, answer)
         case .failed: break
         }
     }

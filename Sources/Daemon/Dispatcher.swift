@@ -24,6 +24,8 @@ final class Dispatcher: ReactorService {
     private let operatorSecret: [UInt8]
 
     var fetches = PendingFetches()
+    var prerequisites = PendingPrerequisites()
+    var snapshot = WindowSnapshot()
     /// Idempotency keys of calls on their way through the writer.
     var claimsInProgress: Set<IdempotencyClaim.Name> = []
     /// Calls on their way through another thread.
@@ -96,14 +98,15 @@ final class Dispatcher: ReactorService {
     ///   - frame: The frame without its length.
     ///   - connection: Where it came in.
     ///   - reactor: The reactor whose thread this is.
-    ///   - deadline: Of a call that was suspended before; a new one gets its time now.
+    ///   - suspended: The call, if it was suspended before; it keeps its identifier and its time, and is not counted again.
     func answer(
         _ frame: UnsafeRawBufferPointer,
         on connection: Connection<Session>,
         in reactor: Reactor<Dispatcher>,
-        deadline: MonotonicTime? = nil
+        resuming suspended: SuspendedCall? = nil
     ) {
-        let requestID = RequestID(using: &random)
+        let requestID = suspended?.requestID ?? RequestID(using: &random)
+        var quota = suspended?.quota
         var correlation: UnsafeRawBufferPointer?
         do throws(Interruption) {
             let request = try understand(frame, &correlation)
@@ -114,13 +117,14 @@ final class Dispatcher: ReactorService {
                 requestID: requestID,
                 time: time,
                 socket: connection.session.socket,
-                params: request.params ?? noParameters.view
+                params: request.params ?? noParameters.view,
+                clientAddress: request.clientAddress
             )
             reply.begin(requestID, correlation: correlation)
             let continuation = try procedure.start(
                 arrival,
                 { access throws(Interruption) in
-                    try Authenticator.caller(access, request.credential, connection.session, state, at: time)
+                    try admit(access, request.credential, connection.session, &quota)
                 },
                 state,
                 &reply.json
@@ -131,26 +135,58 @@ final class Dispatcher: ReactorService {
                     requestID: requestID,
                     correlation: correlation.map { Array($0) },
                     procedure: procedure,
-                    deadline: deadline ?? reactor.now.adding(milliseconds: limits.requestMilliseconds)
+                    deadline: suspended?.deadline ?? reactor.now.adding(milliseconds: limits.requestMilliseconds),
+                    quota: quota
                 )
+                if case .answeredOnceStored(let spend) = continuation {
+                    return try store(spend, frame, ticket, connection, reactor)
+                }
                 let claim = claim(request, arrival.params, procedure, connection.session)
                 return try handOver(continuation, ticket, claim, connection, reactor)
             }
-            send(reply.finish(), on: connection, in: reactor)
+            send(reply.finish(quota), on: connection, in: reactor)
         } catch {
-            switch error {
-            case .problem(let problem):
-                send(reply.refusal(requestID, correlation: correlation, problem), on: connection, in: reactor)
-            case .miss(let miss):
-                let call = SuspendedCall(
-                    connection: connection.id,
-                    frame: Array(frame),
-                    isOrdered: correlation == nil,
-                    deadline: deadline ?? reactor.now.adding(milliseconds: limits.requestMilliseconds)
-                )
-                suspend(call, for: miss, on: connection, in: reactor)
+            if case .problem(let problem) = error {
+                let refusal = reply.refusal(requestID, correlation: correlation, quota: quota, problem)
+                return send(refusal, on: connection, in: reactor)
             }
+            let call = SuspendedCall(
+                connection: connection.id,
+                frame: Array(frame),
+                isOrdered: correlation == nil,
+                deadline: suspended?.deadline ?? reactor.now.adding(milliseconds: limits.requestMilliseconds),
+                requestID: requestID,
+                quota: quota
+            )
+            suspend(call, because: error, on: connection, in: reactor)
         }
+    }
+
+    /// Finds out who calls, and counts the call in the quota of its workspace, if that has one.
+    ///
+    /// `quota` is set already by a call that was counted before it was suspended; that is not counted again.
+    private func admit(
+        _ access: Access,
+        _ credential: JSONText?,
+        _ session: Session,
+        _ quota: inout Quota?
+    ) throws(Interruption) -> Caller {
+        let caller = try Authenticator.caller(access, credential, session, state, at: time)
+        guard case .rootKey = caller, let rootKey = session.rootKey, let limit = rootKey.requestsPerMinute, quota == nil
+        else { return caller }
+        let isOver = count(in: rootKey.workspace, limit, &quota)
+        if isOver { throw .problem(.workspaceRateLimited) }
+        return caller
+    }
+
+    /// Counts a call; one that is over the quota spends nothing (`conventions.md` §11).
+    private func count(in workspace: HotWorkspace, _ limit: Int64, _ quota: inout Quota?) -> Bool {
+        let key = WindowKey.calls(of: workspace.reference.number, durationMilliseconds: 60_000)
+        let window = state.windows.window(of: key, at: time)
+        let decision = window.decide(limit: limit, cost: 1)
+        if decision.passes { state.windows.spend(1, in: window, of: key) }
+        quota = Quota(limit: limit, remaining: decision.remaining, reset: window.reset)
+        return !decision.passes
     }
 
     /// JSON, then the frame's members.
@@ -182,7 +218,7 @@ final class Dispatcher: ReactorService {
     ) throws(Interruption) {
         let isTaken: Bool
         switch continuation {
-        case .answered: return
+        case .answered, .answeredOnceStored: return
         case .read(let work): isTaken = readJobs.post(.call(ticket, work))
         case .write(let work):
             if let claim, claimsInProgress.contains(claim.name) { throw .problem(.idempotencyInProgress) }
@@ -193,6 +229,35 @@ final class Dispatcher: ReactorService {
         callsElsewhere += 1
         beginCall(on: connection, isOrdered: ticket.correlation == nil, in: reactor)
     }
+
+    /// Has a spend stored before the reply that is written goes out.
+    private func store(
+        _ spend: PendingSpend,
+        _ frame: UnsafeRawBufferPointer,
+        _ ticket: Ticket,
+        _ connection: Connection<Session>,
+        _ reactor: Reactor<Dispatcher>
+    ) throws(Interruption) {
+        let call = SuspendedCall(
+            connection: connection.id,
+            frame: Array(frame),
+            isOrdered: ticket.correlation == nil,
+            deadline: ticket.deadline,
+            requestID: ticket.requestID,
+            quota: ticket.quota
+        )
+        let members = reply.members
+        let job = WriteJob(ticket: ticket, purpose: .spend(call, spend)) { _ in members }
+        guard writeJobs.post(job) else {
+            state.takeBack(spend)
+            throw .problem(.overloaded)
+        }
+        callsElsewhere += 1
+        beginCall(on: connection, isOrdered: call.isOrdered, in: reactor)
+    }
+
+    /// A name for something that the daemon does by itself.
+    func newRequestID() -> RequestID { RequestID(using: &random) }
 
     /// What a change with an idempotency key claims; reads have no use for one.
     private func claim(
@@ -218,6 +283,7 @@ final class Dispatcher: ReactorService {
     func refuse(
         _ frame: [UInt8],
         _ problem: Problem,
+        resuming suspended: SuspendedCall? = nil,
         on connection: Connection<Session>,
         in reactor: Reactor<Dispatcher>
     ) {
@@ -225,8 +291,9 @@ final class Dispatcher: ReactorService {
             var correlation: UnsafeRawBufferPointer?
             // Only to find the caller's `id`; it was understood once before, or there is nothing to understand.
             _ = try? understand(bytes, &correlation)
+            let requestID = suspended?.requestID ?? RequestID(using: &random)
             send(
-                reply.refusal(RequestID(using: &random), correlation: correlation, problem),
+                reply.refusal(requestID, correlation: correlation, quota: suspended?.quota, problem),
                 on: connection,
                 in: reactor
             )
@@ -276,6 +343,11 @@ extension Problem {
     static let idempotencyInProgress = Problem(
         .idempotencyInProgress,
         "A request with this idempotency key is still running. Send it again in a moment to get its reply."
+    )
+
+    static let workspaceRateLimited = Problem(
+        .workspaceRateLimited,
+        "The workspace has made as many calls as it may a minute. Wait until the window ends; its operator can raise the quota."
     )
 
     static func notJSON(_ error: JSONSyntaxError) -> Problem {

@@ -1,3 +1,4 @@
+import ProtocolWire
 import Reactor
 import Registry
 import Store
@@ -10,6 +11,10 @@ struct SuspendedCall {
     /// Whether it came without an `id`, so that nothing behind it may be answered first.
     let isOrdered: Bool
     let deadline: MonotonicTime
+    /// The server's name of the request, which it keeps.
+    let requestID: RequestID
+    /// Set once the request is counted in its workspace's quota: it is not counted again.
+    var quota: Quota?
 }
 
 /// What is being asked of the database for hot state, and the calls that wait for it.

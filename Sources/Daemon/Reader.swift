@@ -81,11 +81,24 @@ final class Reader {
             switch miss {
             case .rootKey(let hash): return .rootKey(hash, try transaction.credential(hash))
             case .key(let hash): return .key(hash, try transaction.verifiableKey(hash))
+            case .pendingKey(let name): return .pendingKey(name, try transaction.pendingKey(name))
+            case .namespaces(let names): return .namespaces(try contents(of: names))
             }
         } catch {
             log.write(.error, "fetch_failed", ["cause": .string(transaction.failure?.description ?? error.detail)])
             return .failed(miss)
         }
+    }
+
+    /// In one view, so that a namespace and its overrides are of one moment.
+    private func contents(
+        of names: [NamespaceName]
+    ) throws(Problem) -> [(name: NamespaceName, contents: NamespaceContents?)] {
+        try transaction.beginView()
+        defer { transaction.endView() }
+        var answers: [(name: NamespaceName, contents: NamespaceContents?)] = []
+        for name in names { answers.append((name, try transaction.namespaceContents(name))) }
+        return answers
     }
 
     /// There is always room: the mailbox takes as many outcomes as there can be calls on their way.

@@ -18,6 +18,8 @@ struct Ticket: Sendable {
     let procedure: Procedure
     /// Work that has not begun by then is refused instead.
     let deadline: MonotonicTime
+    /// Where the caller's workspace stands, if it has a quota.
+    var quota: Quota?
 }
 
 /// Work for a reader.
@@ -33,7 +35,19 @@ struct WriteJob: Sendable {
     let ticket: Ticket?
     /// Of a call with an idempotency key.
     var claim: IdempotencyClaim?
+    /// Who waits for the end of the work besides its ticket, if anybody does.
+    var purpose: Purpose?
     let work: WriteWork
+
+    /// What work is for besides a reply.
+    enum Purpose: Sendable {
+        /// Suspended calls go on when it is done.
+        case prerequisite(Prerequisite.Subject)
+        /// The next batch of windows goes when this one is stored.
+        case windows
+        /// A verification that has spent credits is told when that is stored; if the balance was another one, it is made again.
+        case spend(SuspendedCall, PendingSpend)
+    }
 }
 
 /// What comes back to the reactor's thread.
@@ -49,20 +63,26 @@ enum Outcome: Sendable {
 /// The end of a call.
 struct Settlement: Sendable {
     let ticket: Ticket?
+    /// What it was for besides a reply.
+    var purpose: WriteJob.Purpose?
     /// The idempotency key that is free for the next request.
     var claim: IdempotencyClaim.Name?
     /// Whether the reply is that of an earlier request.
     var isReplayed = false
+    /// Whether a spend met another balance than it was decided on; nothing is stored then.
+    var isOutdated = false
     /// The reply's members, or the refusal.
     let result: Result<[UInt8], Problem>
     /// What hot state has to learn before the reply goes out.
     let changes: [Change]
 }
 
-/// What the database says about a hash.
+/// What the database says about a hash or a name.
 enum Fetched: Sendable {
     case rootKey(KeyHash, CredentialRow?)
     case key(KeyHash, VerifiableKeyRow?)
+    case namespaces([(name: NamespaceName, contents: NamespaceContents?)])
+    case pendingKey(PendingKeyName, PendingKeyAnswer)
     case failed(Miss)
 
     /// Whether a change may have made the answer another.
@@ -76,6 +96,15 @@ enum Fetched: Sendable {
         case (.key(let hash, nil), .key(hash: let changed)): hash == changed
         case (.key(_, nil), .api): true
         case (.rootKey(let hash, nil), .rootKey(hash: let changed)): hash == changed
+        case (.namespaces(let answers), _):
+            answers.contains { answer in
+                if let contents = answer.contents { return contents.dependsOn(change) }
+                if case .namespace(_, in: let workspace) = change { return answer.name.workspace == workspace }
+                return false
+            }
+        case (.pendingKey(_, .known(let row)), _): row.dependsOn(change)
+        // The writer looks again before it gives the key another hash.
+        case (.pendingKey(let name, _), .key(hash: let changed)): name.whole == changed
         default: false
         }
     }
@@ -84,6 +113,8 @@ enum Fetched: Sendable {
         switch self {
         case .rootKey(let hash, _): .rootKey(hash)
         case .key(let hash, _): .key(hash)
+        case .namespaces(let answers): .namespaces(answers.map(\.name))
+        case .pendingKey(let name, _): .pendingKey(name)
         case .failed(let miss): miss
         }
     }

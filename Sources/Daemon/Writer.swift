@@ -13,8 +13,8 @@ import Store
 final class Writer {
     private let jobs: Mailbox<WriteJob>
     private let outcomes: Mailbox<Outcome>
-    private let connection: SQLite.Connection
-    private let transaction: WriteTransaction
+    let connection: SQLite.Connection
+    let transaction: WriteTransaction
     private let log: Log
     private var isStoring = true
 
@@ -58,7 +58,17 @@ final class Writer {
             try connection.begin(.immediate)
             var settlements: [Settlement] = []
             settlements.reserveCapacity(batch.count)
-            for job in batch { settlements.append(try carryOut(job)) }
+            var spends: [WriteJob] = []
+            for job in batch {
+                if job.isSpend {
+                    spends.append(job)
+                } else {
+                    settlements += try store(spends)
+                    spends.removeAll(keepingCapacity: true)
+                    settlements.append(try carryOut(job))
+                }
+            }
+            settlements += try store(spends)
             try connection.commit()
             tell(isStoring: true)
             return settlements
@@ -71,14 +81,26 @@ final class Writer {
                 ["requests": .integer(Int64(batch.count)), "cause": .string(error.description)]
             )
             return batch.map { job in
-                Settlement(ticket: job.ticket, claim: job.claim?.name, result: .failure(.notStored), changes: [])
+                Settlement(
+                    ticket: job.ticket,
+                    purpose: job.purpose,
+                    claim: job.claim?.name,
+                    result: .failure(.notStored),
+                    changes: []
+                )
             }
         }
     }
 
     private func carryOut(_ job: WriteJob) throws(SQLiteError) -> Settlement {
         if let ticket = job.ticket, ticket.deadline < MonotonicTime.read() {
-            return Settlement(ticket: ticket, claim: job.claim?.name, result: .failure(.timedOut), changes: [])
+            return Settlement(
+                ticket: ticket,
+                purpose: job.purpose,
+                claim: job.claim?.name,
+                result: .failure(.timedOut),
+                changes: []
+            )
         }
         let result = try connection.savepoint { () throws(Problem) in try answer(job) }
         let changes = transaction.takeChanges()
@@ -86,6 +108,7 @@ final class Writer {
         case .success(let answer):
             return Settlement(
                 ticket: job.ticket,
+                purpose: job.purpose,
                 claim: job.claim?.name,
                 isReplayed: answer.isReplayed,
                 result: .success(answer.members),
@@ -93,7 +116,13 @@ final class Writer {
             )
         case .failure(let problem):
             logFailure(of: job.ticket)
-            return Settlement(ticket: job.ticket, claim: job.claim?.name, result: .failure(problem), changes: [])
+            return Settlement(
+                ticket: job.ticket,
+                purpose: job.purpose,
+                claim: job.claim?.name,
+                result: .failure(problem),
+                changes: []
+            )
         }
     }
 
@@ -109,7 +138,7 @@ final class Writer {
         return Answer(members: members, isReplayed: false)
     }
 
-    private func logFailure(of ticket: Ticket?) {
+    func logFailure(of ticket: Ticket?) {
         guard let failure = transaction.failure else { return }
         transaction.clearFailure()
         log.write(

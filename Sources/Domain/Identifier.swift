@@ -50,6 +50,18 @@ public enum Ratelimit: Entity {
     public static let prefix = "rl"
 }
 
+/// A group of identifiers that `ratelimit.limit` counts apart.
+public enum RatelimitNamespace: Entity {
+    /// `rlns_…`.
+    public static let prefix = "rlns"
+}
+
+/// Another limit for some identifiers of a namespace.
+public enum RatelimitOverride: Entity {
+    /// `rlor_…`.
+    public static let prefix = "rlor"
+}
+
 /// A source that keys are taken over from: how the hashes of their secrets were made.
 public enum KeyMigration: Entity {
     /// `migration_…`.
@@ -112,6 +124,10 @@ public typealias RootKeyID = Identifier<RootKey>
 public typealias IdentityID = Identifier<Identity>
 /// `rl_…`.
 public typealias RatelimitID = Identifier<Ratelimit>
+/// `rlns_…`.
+public typealias NamespaceID = Identifier<RatelimitNamespace>
+/// `rlor_…`.
+public typealias OverrideID = Identifier<RatelimitOverride>
 /// `migration_…`.
 public typealias KeyMigrationID = Identifier<KeyMigration>
 /// `perm_…`.

@@ -114,6 +114,7 @@ extension Adapter {
                     method: name,
                     token: request.bytes(request.head.authorization).map(BearerCredential.token),
                     idempotencyKey: request.bytes(request.head.idempotencyKey),
+                    clientAddress: clientAddress(of: request, session),
                     params: params
                 )
             }
@@ -129,6 +130,15 @@ extension Adapter {
         case .unknown:
             throw .unknownPath
         }
+    }
+
+    /// The first that a proxy names, else the peer.
+    private func clientAddress(of request: HTTPRequest, _ session: ClientSession) -> UnsafeRawBufferPointer? {
+        if let forwarded = request.bytes(request.head.forwardedFor) {
+            // Longer than any address: nobody's.
+            return UnsafeRawBufferPointer(rebasing: forwarded.prefix(RequestFrame.clientAddressBytesMax))
+        }
+        return session.address.count > 0 ? session.address.readable : nil
     }
 
     private func enqueue(

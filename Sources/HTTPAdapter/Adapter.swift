@@ -54,9 +54,14 @@ public final class Adapter: ReactorService {
     ///
     /// - Throws: ``SystemError`` when the poller takes no more descriptors.
     public func listen(on socket: consuming ListeningSocket, in reactor: Reactor<Adapter>) throws(SystemError) {
-        try reactor.listen(on: socket) { [unowned self] _ in
+        try reactor.listen(on: socket) { [unowned self] descriptor in
             nextLink = (nextLink + 1) % links.count
-            return Session(side: .client(ClientSession(limits: configuration.limits, link: nextLink)))
+            let client = ClientSession(
+                limits: configuration.limits,
+                link: nextLink,
+                address: peerAddress(of: descriptor)
+            )
+            return Session(side: .client(client))
         }
     }
 

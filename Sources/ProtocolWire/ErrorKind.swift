@@ -76,6 +76,25 @@ extension ErrorKind {
     )
 }
 
+// MARK: - A verification
+
+extension ErrorKind {
+    /// 400.
+    public static let permissionQuerySyntax = ErrorKind(
+        "permissions_query_syntax_error",
+        400,
+        "Bad Request",
+        "a permission query that does not parse"
+    )
+    /// 400; shares its code with ``credentialMalformed``, the status tells them apart.
+    public static let secretMalformed = ErrorKind(
+        "malformed",
+        400,
+        "Bad Request",
+        "a secret that the migration's algorithm cannot take apart"
+    )
+}
+
 // MARK: - HTTP itself
 
 extension ErrorKind {
@@ -146,6 +165,13 @@ extension ErrorKind {
         "Insufficient Permissions",
         "a permission is missing"
     )
+    /// 429.
+    public static let workspaceRateLimited = ErrorKind(
+        "workspace_rate_limited",
+        429,
+        "Too Many Requests",
+        "the workspace has called the API more often than its quota lets it"
+    )
     /// 404.
     public static let workspaceNotFound = ErrorKind("workspace_not_found", 404, "Not Found", "the workspace is gone")
 }
@@ -170,6 +196,27 @@ extension ErrorKind {
     public static let permissionNotFound = ErrorKind("permission_not_found", 404, "Not Found", "no such permission")
     /// 404.
     public static let roleNotFound = ErrorKind("role_not_found", 404, "Not Found", "no such role")
+    /// 404.
+    public static let ratelimitNamespaceNotFound = ErrorKind(
+        "ratelimit_namespace_not_found",
+        404,
+        "Not Found",
+        "no such rate-limit namespace"
+    )
+    /// 404.
+    public static let ratelimitOverrideNotFound = ErrorKind(
+        "ratelimit_override_not_found",
+        404,
+        "Not Found",
+        "no such override in the namespace"
+    )
+    /// 410.
+    public static let ratelimitNamespaceGone = ErrorKind(
+        "ratelimit_namespace_gone",
+        410,
+        "Resource Gone",
+        "the rate-limit namespace was deleted; its name stays taken"
+    )
     /// 409.
     public static let apiAlreadyExists = ErrorKind(
         "api_already_exists",
@@ -275,14 +322,16 @@ extension ErrorKind {
             [
                 credentialMissing, credentialMalformed, credentialUnknown, rootKeyExpired, rootKeyDisabled,
                 workspaceDisabled,
-                workspaceNotFound, insufficientPermissions,
+                workspaceNotFound, workspaceRateLimited, insufficientPermissions,
             ]
         ),
+        ("A verification", [permissionQuerySyntax, secretMalformed]),
         (
             "What the request names",
             [
                 apiNotFound, keyNotFound, identityNotFound, migrationNotFound, permissionNotFound, roleNotFound,
-                apiAlreadyExists, identityAlreadyExists, permissionAlreadyExists, roleAlreadyExists, protectedResource,
+                ratelimitNamespaceNotFound, ratelimitOverrideNotFound, apiAlreadyExists, identityAlreadyExists,
+                permissionAlreadyExists, roleAlreadyExists, ratelimitNamespaceGone, protectedResource,
                 preconditionFailed,
             ]
         ),

@@ -22,7 +22,7 @@ public enum OpenAPI {
                 "title": "Latchkey",
                 "version": .string(version),
                 "description":
-                    "Issues, verifies, rate-limits and audits API keys. Every call is a POST of one JSON object.",
+                    "Issues, verifies, rate-limits and audits API keys. Every call is a POST of one JSON object, or array.",
                 "license": ["name": "Proprietary"],
             ],
             "servers": [["url": "http://127.0.0.1:8080"]],

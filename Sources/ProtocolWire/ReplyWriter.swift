@@ -7,6 +7,8 @@ public import JSONSyntax
 public struct ReplyWriter: ~Copyable {
     /// Where the members of the reply are written.
     public var json: JSONWriter
+    /// Where `data` or `error` begins.
+    @usableFromInline var membersStart = 0
 
     /// A writer with memory of its own, reused from reply to reply.
     public init() {
@@ -37,13 +39,19 @@ public struct ReplyWriter: ~Copyable {
         requestID.append(to: &json.buffer)
         if isReplayed { json.buffer.append("\",\"replayed\":true}") } else { json.buffer.append("\"}") }
         json.valueWasAppended()
+        membersStart = json.buffer.count
     }
+
+    /// What has been written behind `meta`, without the comma before it; fit for ``reply(_:correlation:isReplayed:quota:members:)``.
+    public var members: [UInt8] { Array(json.buffer.readable.dropFirst(membersStart + 1)) }
 
     /// Ends the reply.
     ///
+    /// - Parameter quota: Where the caller's workspace stands, if it has a quota.
     /// - Returns: The whole frame, length included; valid until the next ``begin(_:correlation:)``.
     @inlinable
-    public mutating func finish() -> UnsafeRawBufferPointer {
+    public mutating func finish(_ quota: Quota? = nil) -> UnsafeRawBufferPointer {
+        if let quota { quota.write(to: &json) }
         json.endObject()
         json.buffer.replace(at: 0, bigEndian: UInt32(json.buffer.count - Frame.headerBytes))
         return json.buffer.readable
@@ -54,23 +62,25 @@ public struct ReplyWriter: ~Copyable {
         _ requestID: RequestID,
         correlation: UnsafeRawBufferPointer?,
         isReplayed: Bool = false,
+        quota: Quota? = nil,
         members: UnsafeRawBufferPointer
     ) -> UnsafeRawBufferPointer {
         begin(requestID, correlation: correlation, isReplayed: isReplayed)
         json.buffer.append(UInt8(ascii: ","))
         json.buffer.append(members)
-        return finish()
+        return finish(quota)
     }
 
     /// Writes a whole refusal.
     public mutating func refusal(
         _ requestID: RequestID,
         correlation: UnsafeRawBufferPointer?,
+        quota: Quota? = nil,
         _ problem: Problem
     ) -> UnsafeRawBufferPointer {
         begin(requestID, correlation: correlation)
         json.name("error")
         problem.write(to: &json)
-        return finish()
+        return finish(quota)
     }
 }

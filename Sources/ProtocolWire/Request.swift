@@ -14,6 +14,8 @@ public struct Request {
     public let correlation: UnsafeRawBufferPointer?
     /// What makes a change safe to send again: the first one's reply is the answer to all.
     public let idempotencyKey: JSONText?
+    /// Where the caller's own client is: an IP address, in the caller's words.
+    public let clientAddress: JSONText?
 
     /// The most bytes that a textual `id` may have, escapes undone.
     public static let correlationBytesMax = 128
@@ -31,6 +33,7 @@ public struct Request {
         var params: JSONView?
         var credential: JSONText?
         var idempotencyKey: JSONText?
+        var clientAddress: JSONText?
         var isSound = true
         for (name, value) in frame.members {
             if name.equals("method"), value.kind == .string {
@@ -43,6 +46,8 @@ public struct Request {
                 credential = value.text
             } else if name.equals("idempotencyKey"), let key = value.text, Self.isIdempotencyKey(key) {
                 idempotencyKey = key
+            } else if name.equals("clientAddress"), let address = value.text, Self.isClientAddress(address) {
+                clientAddress = address
             } else {
                 isSound = false
             }
@@ -53,7 +58,12 @@ public struct Request {
         self.credential = credential
         self.correlation = correlation
         self.idempotencyKey = idempotencyKey
+        self.clientAddress = clientAddress
     }
+
+    /// Whether a text may stand for an address; what is none is nobody's.
+    @inlinable
+    static func isClientAddress(_ text: JSONText) -> Bool { text.utf8Count <= 64 }
 
     /// Whether a text may be an idempotency key: 1 to 255 printable ASCII characters.
     public static func isIdempotencyKey(_ text: JSONText) -> Bool {
@@ -107,6 +117,9 @@ enum FrameFaults {
         case "idempotencyKey":
             let isKey = value.text.map(Request.isIdempotencyKey) ?? false
             wanted = isKey ? "" : "a string of 1 to 255 printable ASCII characters"
+        case "clientAddress":
+            let isAddress = value.text.map(Request.isClientAddress) ?? false
+            wanted = isAddress ? "" : "a string of at most 64 bytes"
         case "id":
             wanted = Request.isCorrelation(value) ? "" : "a string of at most 128 bytes or an integer within ±2^53"
         default:

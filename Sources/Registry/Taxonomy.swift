@@ -64,6 +64,12 @@ enum Taxonomy {
             let required = Set(procedure.members.filter(\.isRequired).map(\.name))
             return permission.placeholders.isSubset(of: required)
         },
+        Rule("takes an array, where the operator could not name a workspace, or a permission a parameter") {
+            procedure in
+            guard procedure.parameters["type"]?.string == "array" else { return true }
+            if case .before(let permission) = procedure.access, !permission.placeholders.isEmpty { return false }
+            return !procedure.access.isInWorkspace || !procedure.sockets.contains(.operator)
+        },
         Rule("has no summary of one sentence") { procedure in
             procedure.summary.hasSuffix(".") && procedure.summary.count <= 160
         },

@@ -1,4 +1,5 @@
 public import Registry
+public import Store
 
 /// All procedures of Latchkey, by service.
 ///
@@ -6,8 +7,11 @@ public import Registry
 public enum Catalogue {
     /// The services' lists.
     public static let procedures =
-        APIs.procedures + Identities.procedures + Keys.procedures + Migrations.procedures + Permissions.procedures
-        + RootKeys.procedures + System.procedures + Trash.procedures + Workspaces.procedures
+        APIs.procedures + Identities.procedures + Keys.procedures + Migrations.procedures + Namespaces.procedures
+        + Permissions.procedures + RootKeys.procedures + System.procedures + Trash.procedures + Workspaces.procedures
+
+    /// What verdicts show of a key.
+    public static let keyRendering: HotKeyRendering = { VerifyKey.members.bytes(of: $0) }
 
     /// The procedures, checked.
     ///

@@ -8,7 +8,7 @@ public enum Schema {
     public static let applicationID: Int32 = 0x6C74_6368
 
     /// The steps, in order.
-    public static let migrations: [Migration] = [foundation, accessModel, keysByNumber]
+    public static let migrations: [Migration] = [foundation, accessModel, keysByNumber, hotPath]
 
     /// Tables are STRICT.
     ///

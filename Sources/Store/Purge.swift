@@ -4,8 +4,8 @@ import SQLite
 
 /// How the rows of one table go when their time is over.
 struct PurgedTable: Sendable {
-    /// Tombstones, the oldest first: ?1 the last deletion that cannot be taken back, ?2 rows.
-    let expired: Query<Int64>
+    /// Tombstones, the oldest first: ?1 the last deletion that cannot be taken back, ?2 rows; `nil` where they stay.
+    var expired: Query<Int64>?
     /// Rows of one owner, whether they have a tombstone or not: ?1 the owner's number, ?2 rows.
     var owned: Query<Int64>?
     /// The tables whose rows belong to a row of this one, in the order of their going.
@@ -119,18 +119,33 @@ extension PurgedTable {
         row: Command("DELETE FROM root_keys WHERE number = ?1")
     )
 
+    static let overrides = PurgedTable(
+        expired: numbers(
+            "SELECT number FROM ratelimit_overrides WHERE deleted_at_ms <= ?1 ORDER BY deleted_at_ms LIMIT ?2"
+        ),
+        owned: numbers("SELECT number FROM ratelimit_overrides WHERE namespace = ?1 LIMIT ?2"),
+        row: Command("DELETE FROM ratelimit_overrides WHERE number = ?1")
+    )
+
+    /// Its tombstone stays, and with it its name taken, as long as the workspace.
+    static let namespaces = PurgedTable(
+        owned: numbers("SELECT number FROM ratelimit_namespaces WHERE workspace = ?1 LIMIT ?2"),
+        contents: [overrides],
+        row: Command("DELETE FROM ratelimit_namespaces WHERE number = ?1")
+    )
+
     /// What was in it has no tombstone of its own, and goes first; audit rows stay.
     ///
     /// Hot state knows it as deleted, and its root keys as a deleted workspace's.
     static let workspaces = PurgedTable(
         expired: numbers("SELECT number FROM workspaces WHERE deleted_at_ms <= ?1 ORDER BY deleted_at_ms LIMIT ?2"),
-        contents: [apis, identities, roles, permissions, keyMigrations, rootKeys],
+        contents: [apis, identities, roles, permissions, keyMigrations, namespaces, rootKeys],
         row: Command("DELETE FROM workspaces WHERE number = ?1"),
         change: { .workspace(RowNumber($0)) }
     )
 
     /// Tables with tombstones, what refers to others before what it refers to.
-    static let all = [keys, apis, identities, roles, permissions, keyMigrations, rootKeys, workspaces]
+    static let all = [keys, apis, identities, roles, permissions, keyMigrations, overrides, rootKeys, workspaces]
 }
 
 extension WriteTransaction {
@@ -151,7 +166,8 @@ extension WriteTransaction {
     func purgeTombstones(at time: UnixMilliseconds, most: Int) throws(Problem) {
         var left = most
         for table in PurgedTable.all {
-            for number in try all(table.expired, Tombstone.end(at: time).value, left) {
+            guard let expired = table.expired else { continue }
+            for number in try all(expired, Tombstone.end(at: time).value, left) {
                 guard try purge(number, of: table, &left) else { return }
                 if let change = table.change { note(change(number)) }
             }

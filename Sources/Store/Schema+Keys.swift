@@ -12,6 +12,8 @@ extension Schema {
     /// when the owner is purged. The index of tombstones alone finds those that are old enough. A key does not say in which
     /// workspace it is, its API does: the trigger writes that down for a key that is deleted, by whatever statement.
     ///
+    /// When a key was last used stands in a table of its own: narrow and by number, so that many uses are few pages.
+    ///
     /// Some numbers outlive their row: a key's is its identifier, audit rows have the workspace's, counts of rate limits may have a
     /// key's or an identity's. AUTOINCREMENT, for which tables are made anew, never gives out a number twice
     /// (https://www.sqlite.org/autoinc.html).
@@ -84,13 +86,12 @@ extension Schema {
             expires_at_ms INTEGER,
             created_at_ms INTEGER NOT NULL,
             updated_at_ms INTEGER,
-            last_used_at_ms INTEGER,
             deleted_at_ms INTEGER,
             deleted_in INTEGER
         ) STRICT;
         INSERT INTO numbered_keys
         SELECT k.number, k.id, k.api, k.hash, k.start, k.name, k.meta, k.is_enabled, k.identity, k.migration, k.expires_at_ms,
-            k.created_at_ms, k.updated_at_ms, k.last_used_at_ms, k.deleted_at_ms,
+            k.created_at_ms, k.updated_at_ms, k.deleted_at_ms,
             CASE WHEN k.deleted_at_ms IS NOT NULL THEN a.workspace END
         FROM keys AS k JOIN apis AS a ON a.number = k.api;
         DROP TABLE keys;
@@ -103,6 +104,13 @@ extension Schema {
         CREATE TRIGGER keys_deleted_in AFTER UPDATE OF deleted_at_ms ON keys WHEN NEW.deleted_at_ms IS NOT NULL BEGIN
             UPDATE keys SET deleted_in = (SELECT workspace FROM apis WHERE number = NEW.api) WHERE number = NEW.number;
         END;
+
+        CREATE TABLE key_uses (
+            key INTEGER PRIMARY KEY REFERENCES keys (number) ON DELETE CASCADE,
+            at_ms INTEGER NOT NULL
+        ) STRICT;
+        ALTER TABLE credits ADD COLUMN refill_due_at_ms INTEGER;
+        CREATE INDEX credits_due ON credits (refill_due_at_ms) WHERE refill_due_at_ms IS NOT NULL;
 
         DROP INDEX root_keys_by_workspace;
         CREATE INDEX root_keys_by_workspace ON root_keys (workspace, deleted_at_ms, id);
@@ -118,14 +126,15 @@ extension Schema {
         CREATE INDEX sealed_secrets_by_secret ON sealed_secrets (secret_id);
 
         CREATE VIEW live_keys AS
-        SELECT k.number, k.id, k.api, a.id AS api_id, a.keyspace_id, a.allows_recovery, a.workspace, k.hash, k.start, k.name,
-            k.meta, k.is_enabled, k.expires_at_ms, k.created_at_ms, k.updated_at_ms, k.last_used_at_ms, k.migration,
+        SELECT k.number, k.id, k.api, a.id AS api_id, a.keyspace_id, a.allows_recovery, a.ip_allow_list, a.workspace, k.hash, k.start, k.name,
+            k.meta, k.is_enabled, k.expires_at_ms, k.created_at_ms, k.updated_at_ms, u.at_ms AS last_used_at_ms, k.migration,
             k.identity AS linked_identity, i.number AS identity, i.id AS identity_id, i.external_id, i.meta AS identity_meta,
             c.remaining, c.refill_interval, c.refill_day, c.refill_amount
         FROM keys AS k
             JOIN apis AS a ON a.number = k.api
             LEFT JOIN identities AS i ON i.number = k.identity AND i.deleted_at_ms IS NULL
             LEFT JOIN credits AS c ON c.key = k.number
+            LEFT JOIN key_uses AS u ON u.key = k.number
         WHERE k.deleted_at_ms IS NULL AND a.deleted_at_ms IS NULL;
         """
     )

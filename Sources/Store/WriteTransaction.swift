@@ -140,4 +140,8 @@ public enum Change: Sendable, Hashable {
     case identity(RowNumber<Identity>, in: RowNumber<Workspace>)
     /// A permission or a role of a workspace was changed or deleted, or a role's permissions were: any of its keys may have it.
     case accessModel(RowNumber<Workspace>)
+    /// A rate-limit namespace was made or deleted.
+    case namespace(RowNumber<RatelimitNamespace>, in: RowNumber<Workspace>)
+    /// An override of a namespace was made, changed or deleted.
+    case override(in: RowNumber<RatelimitNamespace>, OverrideChange)
 }

@@ -27,6 +27,13 @@ enum Serve {
         1...100_000_000,
         standard: 1_000_000
     )
+    private static let windows = Setting.integer(
+        "windows-max",
+        "COUNT",
+        "Windows of limits in memory; in a full table those that end first give way.",
+        1...100_000_000,
+        standard: 2_000_000
+    )
     private static let readers = Setting.integer("readers", "COUNT", "Threads that read.", 1...64, standard: 2)
     private static let connections = Setting.integer(
         "connections-max",
@@ -88,7 +95,12 @@ enum Serve {
         umask(0o077)
         raiseDescriptorLimit()
         let log = Log(program: "latchkeyd", level: level)
-        let daemon = try Daemon(configuration, Catalogue.registry, log: log)
+        let daemon = try Daemon(
+            configuration,
+            Catalogue.registry,
+            rendering: Catalogue.keyRendering,
+            log: log
+        )
         try daemon.run(
             ready: {
                 log.write(
@@ -129,6 +141,7 @@ enum Serve {
         )
         let level = try options.take(level)
         configuration.cachedKeysMax = try options.take(cache)
+        configuration.windowsMax = try options.take(windows)
         configuration.readers = try options.take(readers)
         configuration.connections.connectionsMax = try options.take(connections)
         configuration.dispatch.frameBytesMax = try options.take(frame)

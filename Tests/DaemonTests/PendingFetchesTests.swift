@@ -1,5 +1,6 @@
 import Cryptography
 import Domain
+import ProtocolWire
 import Registry
 import Store
 import Testing
@@ -111,11 +112,13 @@ import Testing
     }
 
     private func call(_ number: UInt8, until deadline: UInt64 = 1_000) -> SuspendedCall {
-        SuspendedCall(
+        var random = SystemRandomNumberGenerator()
+        return SuspendedCall(
             connection: ConnectionID(slot: UInt32(number), generation: 0),
             frame: [number],
             isOrdered: true,
-            deadline: MonotonicTime(nanoseconds: deadline)
+            deadline: MonotonicTime(nanoseconds: deadline),
+            requestID: RequestID(using: &random)
         )
     }
 }

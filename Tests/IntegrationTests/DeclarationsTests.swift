@@ -11,12 +11,19 @@ extension Programs {
             /// Members that the socket wants besides.
             let base: JSON
 
-            var properties: [String: JSON] { parameters["properties"]?.object ?? [:] }
-            var required: [String] { (parameters["required"]?.list ?? []).compactMap(\.text) }
-            /// Parameters that the schema takes.
+            /// The schema of an item, where the parameters are an array.
+            var items: JSON? { parameters["items"] }
+            var properties: [String: JSON] { (items ?? parameters)["properties"]?.object ?? [:] }
+            var required: [String] { ((items ?? parameters)["required"]?.list ?? []).compactMap(\.text) }
+            /// Parameters that the schema takes, or an item of them.
             func example(_ index: Int = 0) -> JSON {
-                (base.object ?? [:]).reduce(examples[index]["params"] ?? [:]) { $0.with($1.key, $1.value) }
+                let params = examples[index]["params"] ?? [:]
+                return (base.object ?? [:]).reduce(params[0] ?? params) { $0.with($1.key, $1.value) }
             }
+            /// The parameters, of one item where they are an array.
+            func params(_ members: JSON) -> JSON { items == nil ? members : [members] }
+            /// Where a member's fault is told.
+            func place(_ name: String) -> String { items == nil ? "body.\(name)" : "body[0].\(name)" }
         }
 
         private func subjects(_ daemon: DaemonProcess) throws -> [Subject] {
@@ -51,7 +58,7 @@ extension Programs {
                 for subject in try subjects(daemon) {
                     #expect(!subject.examples.isEmpty)
                     for (index, example) in subject.examples.enumerated() {
-                        let params = subject.example(index)
+                        let params = subject.params(subject.example(index))
                         #expect(SchemaCheck.faults(of: params, subject.parameters, at: subject.method).isEmpty)
                         let reply = try subject.client.call(subject.method, params)
                         #expect(reply.status != 400, "\(subject.method): \(reply.detail)")
@@ -68,9 +75,9 @@ extension Programs {
             try withDaemon { daemon in
                 for subject in try subjects(daemon) {
                     for name in subject.required {
-                        let params = subject.example().with(name, nil)
+                        let params = subject.params(subject.example().with(name, nil))
                         let refusal = try subject.client.refusal(400, "invalid_input", subject.method, params)
-                        #expect(refusal.locations == ["body.\(name)"], "\(subject.method)")
+                        #expect(refusal.locations == [subject.place(name)], "\(subject.method)")
                     }
                 }
             }
@@ -81,9 +88,9 @@ extension Programs {
             try withDaemon { daemon in
                 for subject in try subjects(daemon) {
                     for name in ["colour", "", "Name", "workspace"] {
-                        let params = subject.example().with(name, 1)
+                        let params = subject.params(subject.example().with(name, 1))
                         let refusal = try subject.client.refusal(400, "invalid_input", subject.method, params)
-                        #expect(refusal.locations == ["body.\(name)"], "\(subject.method)")
+                        #expect(refusal.locations == [subject.place(name)], "\(subject.method)")
                     }
                 }
             }
@@ -95,11 +102,14 @@ extension Programs {
                 for subject in try subjects(daemon) {
                     for (name, schema) in subject.properties {
                         let isNullable = schema["type"]?.list?.contains("null") == true
-                        let reply = try subject.client.call(subject.method, subject.example().with(name, .null))
+                        let reply = try subject.client.call(
+                            subject.method,
+                            subject.params(subject.example().with(name, .null))
+                        )
                         if isNullable {
                             #expect(reply.status != 400, "\(subject.method) \(name)")
                         } else {
-                            #expect(reply.locations == ["body.\(name)"], "\(subject.method)")
+                            #expect(reply.locations == [subject.place(name)], "\(subject.method)")
                         }
                     }
                 }
@@ -112,15 +122,20 @@ extension Programs {
                 for subject in try subjects(daemon) {
                     var wrong = subject.example()
                     for (name, schema) in subject.properties {
-                        let params = subject.example().with(name, misfit(schema))
+                        let params = subject.params(subject.example().with(name, misfit(schema)))
                         let refusal = try subject.client.refusal(400, "invalid_input", subject.method, params)
-                        #expect(refusal.locations == ["body.\(name)"], "\(subject.method)")
+                        #expect(refusal.locations == [subject.place(name)], "\(subject.method)")
                         wrong = wrong.with(name, misfit(schema))
                     }
                     guard !subject.properties.isEmpty else { continue }
-                    let refusal = try subject.client.refusal(400, "invalid_input", subject.method, wrong)
+                    let refusal = try subject.client.refusal(
+                        400,
+                        "invalid_input",
+                        subject.method,
+                        subject.params(wrong)
+                    )
                     #expect(
-                        Set(refusal.locations) == Set(subject.properties.keys.map { "body.\($0)" }),
+                        Set(refusal.locations) == Set(subject.properties.keys.map(subject.place)),
                         "\(subject.method)"
                     )
                     #expect(refusal.detail.hasPrefix("\(subject.properties.count) fault"))
@@ -134,9 +149,12 @@ extension Programs {
                 for subject in try subjects(daemon) {
                     for (name, schema) in subject.properties {
                         for value in outside(schema) {
-                            let refusal = try subject.client
-                                .refusal(400, "invalid_input", subject.method, subject.example().with(name, value))
-                            #expect(refusal.locations.first?.hasPrefix("body.\(name)") == true, "\(subject.method)")
+                            let params = subject.params(subject.example().with(name, value))
+                            let refusal = try subject.client.refusal(400, "invalid_input", subject.method, params)
+                            #expect(
+                                refusal.locations.first?.hasPrefix(subject.place(name)) == true,
+                                "\(subject.method)"
+                            )
                         }
                     }
                 }
@@ -146,7 +164,8 @@ extension Programs {
         private func outside(_ schema: JSON) -> [JSON] {
             var values: [JSON] = []
             if let least = schema["minimum"]?.integer { values.append(.integer(least - 1)) }
-            if let most = schema["maximum"]?.integer { values.append(.integer(most + 1)) }
+            // What is above all of int64 has a test of its own.
+            if let most = schema["maximum"]?.integer, most < .max { values.append(.integer(most + 1)) }
             if let least = schema["minLength"]?.integer, least > 0 {
                 values.append(.text(String(repeating: "a", count: Int(least) - 1)))
             }

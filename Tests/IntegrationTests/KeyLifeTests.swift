@@ -52,7 +52,7 @@ extension Programs {
                 let rerolled = try client.data("keys.rerollKey", ["keyId": id, "expiration": 0])
                 #expect(rerolled["key"]?.text?.hasPrefix("eu_") == true)
                 #expect(try client.data("keys.verifyKey", ["key": secret])["code"] == "EXPIRED")
-                #expect(try client.data("keys.verifyKey", ["key": rerolled["key"] ?? nil])["code"] == "VALID")
+                #expect(try client.data("keys.verifyKey", ["key": rerolled["key"] ?? nil])["code"] == "USAGE_EXCEEDED")
                 try client.data("keys.deleteKey", ["keyId": id])
                 try client.refusal(404, "key_not_found", "keys.getKey", ["keyId": id])
                 try client.refusal(404, "key_not_found", "keys.deleteKey", ["keyId": id, "permanent": true])

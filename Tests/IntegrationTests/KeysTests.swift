@@ -197,7 +197,7 @@ extension Programs {
                 for key: JSON in ["", .text(String(repeating: "x", count: 513)), nil, 1] {
                     try stage.caller.refusal(400, "invalid_input", "keys.verifyKey", ["key": key])
                 }
-                for member in ["apiId", "permissions", "credits", "ratelimits", "tags"] {
+                for member in ["apiId", "credits", "ratelimits", "tags", "keyspaces"] {
                     let refusal = try stage.caller.refusal(
                         400,
                         "invalid_input",

@@ -7,8 +7,8 @@ extension Programs {
     @Suite struct StorageTests {
         @Test("a full disk refuses changes and says so, loses nothing, and goes on reading and verifying")
         func fullDisk() throws {
-            // 512 units of 512 bytes or of 1,024, as the shell has it: room for the schema and some hundred rows.
-            let daemon = try DaemonProcess(fileBlocksMax: 512)
+            // 1,024 units of 512 bytes or of 1,024, as the shell has it: room for the schema and some hundred rows.
+            let daemon = try DaemonProcess(fileBlocksMax: 1_024)
             let tenant = try daemon.tenant()
             let client = try daemon.connect(tenant.rootKey)
             var kept: [String: String] = [:]

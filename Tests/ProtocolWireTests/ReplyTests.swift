@@ -45,6 +45,25 @@ import Testing
         }
     }
 
+    @Test("a quota stands behind the result or the refusal, and without one there is no member")
+    func quota() throws {
+        var writer = ReplyWriter()
+        var generator = SystemRandomNumberGenerator()
+        let (id, quota) = (RequestID(using: &generator), Quota(limit: .max, remaining: 0, reset: 60_000))
+        let member = #""quota":{"limit":9223372036854775807,"remaining":0,"reset":60000}}"#
+        let members = Array(#""data":{}"#.utf8)
+        let frames = [
+            members.withUnsafeBytes { Array(writer.reply(id, correlation: nil, quota: quota, members: $0)) },
+            Array(writer.refusal(id, correlation: nil, quota: quota, .overloaded)),
+        ]
+        for frame in frames {
+            #expect(String(decoding: frame, as: UTF8.self).hasSuffix("}," + member))
+            #expect(try JSONValue(parsing: Array(frame.dropFirst(4)))["quota"]?["limit"] == .integer(.max))
+        }
+        let plain = members.withUnsafeBytes { Array(writer.reply(id, correlation: nil, members: $0)) }
+        #expect(String(decoding: plain, as: UTF8.self).hasSuffix(#","data":{}}"#))
+    }
+
     @Test("a fault without a fix leaves the member out")
     func fault() {
         var json = JSONWriter()

@@ -41,6 +41,38 @@ func faults<Value>(_ json: String, _ shape: Shape<Value>) throws -> [String] {
         for text in ["9ab", "-a", "a b", "aé", "a\\u0000"] { #expect(try faults("\"\(text)\"", shape).count == 1) }
     }
 
+    @Test("an array's number of items is a fault at the body, that of an item inside, and all are told")
+    func arrayOfParameters() throws {
+        let items = Parameters(
+            arrayOf: 1...2,
+            { ($0, $1) as (Int, Int) },
+            .required("a", .integer(1...9), "A."),
+            .defaulted("b", .integer(0...9), to: 4, "B.")
+        )
+        let sound = try decode(#"[{"a":1},{"b":2,"a":3}]"#, items).input
+        #expect(sound?.map(\.0) == [1, 3] && sound?.map(\.1) == [4, 2])
+        #expect(try decode("[]", items).faults == ["body: must have at least 1 items, got 0"])
+        #expect(try decode(#"[{"a":1},{"a":1},{"a":1}]"#, items).faults == ["body: must have at most 2 items, got 3"])
+        #expect(try decode(#"{"a":1}"#, items).faults == ["body: must be an array, got an object"])
+        #expect(
+            try decode(#"[{"a":0,"c":1},7]"#, items).faults
+                == [
+                    "body[0].a: must be at least 1, got 0", "body[0].c: unknown member",
+                    "body[1]: must be an object, got a number",
+                ]
+        )
+        #expect(items.schema["type"] == "array" && items.schema["maxItems"] == 2)
+        #expect(items.members.map(\.name) == ["a", "b"])
+    }
+
+    @Test("integers of all 64 bits are exact, and one more is refused")
+    func int64() throws {
+        let shape = Shape.integer(0...Int.max)
+        let parameters = Parameters({ $0 }, .required("x", shape, "X."))
+        #expect(try decode(#"{"x":9223372036854775807}"#, parameters).input == .max)
+        #expect(try faults("9223372036854775808", shape) == ["body.x: must be from 0 to 9223372036854775807"])
+    }
+
     @Test("an integer is written without fraction and exponent, and holds to its range at both ends")
     func integer() throws {
         let shape = Shape.integer(16...255)

@@ -44,22 +44,20 @@ import Testing
         #expect(json["pagination"] == (count > 2 ? ["hasMore": true, "cursor": "row2"] : ["hasMore": false]))
     }
 
-    @Test("what depends on a thing alone is written once and then copied, to the byte")
+    @Test("what depends on a thing alone is written once and copied from then on, to the byte")
     func rendering() throws {
-        final class Thing: KeepsReply {
-            var name = "first"
-            var renderedMembers: [UInt8]?
-        }
-        let reply = Reply<Thing?>(
-            .boolean("isThere", "T.") { $0 != nil },
-            .rendered({ $0 }, .string("name", "N.") { $0.name }, .optionalString("none", "N.") { _ in nil })
+        let members = RenderedMembers<String>(
+            .string("name", "N.") { $0 },
+            .optionalString("none", "N.") { _ in nil },
+            .integer("length", "L.") { Int64($0.utf8.count) }
         )
-        let thing = Thing()
-        #expect(try written(reply, thing) == ["data": ["isThere": true, "name": "first"]])
-        thing.name = "second"
-        #expect(try written(reply, thing) == ["data": ["isThere": true, "name": "first"]])
-        thing.renderedMembers = nil
-        #expect(try written(reply, thing) == ["data": ["isThere": true, "name": "second"]])
+        let bytes = members.bytes(of: "é\"")
+        #expect(String(decoding: bytes, as: UTF8.self) == #","name":"é\"","length":3"#)
+        let reply = Reply<[UInt8]?>(
+            .boolean("isThere", "T.") { $0 != nil },
+            .rendered(members) { kept, buffer in if let kept { buffer.append(kept) } }
+        )
+        #expect(try written(reply, bytes) == ["data": ["isThere": true, "name": "é\"", "length": 3]])
         #expect(try written(reply, nil) == ["data": ["isThere": false]])
         #expect(reply.schema["required"] == ["isThere"])
     }

@@ -4,7 +4,7 @@ import Testing
 @testable import Registry
 
 /// A declaration that breaks nothing, to be varied in one place.
-func sample(
+func sample<Input>(
     _ method: String = "things.getThing",
     _ contract: Contract = .get,
     summary: String = "Reads a thing.",
@@ -12,7 +12,10 @@ func sample(
     access: Access = .before(.anyOf("api.*.read_api")),
     idempotency: Idempotency = .idempotent,
     changes: String = "",
-    parameters: Parameters<String> = Parameters({ $0 }, .required("thing", .string(), "Which one.")),
+    parameters: Parameters<Input> = Parameters(
+        { (thing: String) in thing },
+        .required("thing", .string(), "Which one.")
+    ),
     examples: [Example] = [Example(data: "{}")],
     namingException: String? = nil,
     isWriting: Bool = false
@@ -144,6 +147,19 @@ func sample(
     func placeholders() throws {
         refused(sample(access: .before(.anyOf("api.{apiId}.read_api"))), "placeholder")
         _ = try Registry([sample(access: .before(.anyOf("api.{thing}.read_api")))])
+    }
+
+    @Test("an array of parameters has no place for a workspace or for a permission's parameter")
+    func arrays() throws {
+        let items = Parameters(
+            arrayOf: 1...2,
+            { (thing: String) in thing },
+            .required("thing", .string(), "Which one.")
+        )
+        _ = try Registry([sample(parameters: items)])
+        refused(sample(sockets: [.api, .operator], parameters: items), "takes an array")
+        refused(sample(sockets: .operator, access: .operatorInWorkspace, parameters: items), "takes an array")
+        refused(sample(access: .before(.anyOf("api.{thing}.read_api")), parameters: items), "takes an array")
     }
 
     @Test("a declaration has a summary of one sentence, an example, and a sentence on each member")

@@ -15,7 +15,7 @@ import Testing
 final class Bench {
     let connection: Connection
     let transaction: WriteTransaction
-    let state = HotState(keysMax: 100, startedAt: UnixMilliseconds(0))
+    let state = HotState(keysMax: 100, startedAt: UnixMilliseconds(0), rendering: Catalogue.keyRendering)
     var time: Int64 = 1_000_000
     private let folder: URL
     private var random = FastRandom()
@@ -46,7 +46,7 @@ final class Bench {
                 guard let row = try transaction.credential(SHA256.hash(rootKey)) else {
                     throw Problem(.credentialUnknown, "The root key is not accepted.")
                 }
-                let hot = HotState(keysMax: 1, startedAt: UnixMilliseconds(0))
+                let hot = HotState(keysMax: 1, startedAt: UnixMilliseconds(0), rendering: Catalogue.keyRendering)
                 hot.fill(rootKey: SHA256.hash(rootKey), row)
                 guard case .present(let entry) = hot.rootKey(SHA256.hash(rootKey)) else { throw .internalFailure }
                 return .rootKey(entry.principal)
@@ -95,12 +95,16 @@ final class Bench {
                 switch error {
                 case .problem(let problem): throw problem
                 case .miss(let miss): try fetch(miss)
+                case .first(let prerequisite): _ = try write(prerequisite.work)
                 }
                 fetches += 1
-                try #require(fetches < 3, "what was fetched is missing again")
+                try #require(fetches < 5, "what was fetched or made is missing again")
                 continue
             }
             switch continuation {
+            case .answeredOnceStored(let spend):
+                try #require(try store(spend), "the balance is what memory took it for")
+                return Array(json.buffer.readable)
             case .answered:
                 state.forgetAbsences()
                 return Array(json.buffer.readable)
@@ -114,7 +118,18 @@ final class Bench {
         switch miss {
         case .key(let hash): state.fill(key: hash, try transaction.verifiableKey(hash))
         case .rootKey(let hash): state.fill(rootKey: hash, try transaction.credential(hash))
+        case .pendingKey(let name): state.fill(pendingKey: name, try transaction.pendingKey(name))
+        case .namespaces(let names):
+            for name in names { state.fill(namespace: name, try transaction.namespaceContents(name)) }
         }
+    }
+
+    private func store(_ spend: PendingSpend) throws -> Bool {
+        let credits = spend.credits
+        try connection.begin(.immediate)
+        let isStored = try transaction.spend(credits.key, from: credits.before, to: credits.after)
+        try connection.commit()
+        return isStored
     }
 
     private func write(_ work: WriteWork) throws -> [UInt8] {

@@ -225,13 +225,26 @@ import Testing
             WHERE t.schema = 'main' AND c.name = 'deleted_at_ms'
             """
         )
-        #expect(names(PurgedTable.all) == withTombstones)
+        // The name of a deleted namespace stays taken: `ratelimit.md` §4.
+        #expect(names(PurgedTable.all) == withTombstones.subtracting(["ratelimit_namespaces"]))
     }
 
     @Test("no statement of the purge scans a table or sorts a list")
     func plans() throws {
         let gone = try transaction.insertWorkspace(named: "gone")
         _ = try fill(keys: 1, in: gone)
+        for (owner, isDeleted) in [(gone, false), (workspace, true)] {
+            try transaction.makeNamespaces(["mail"], in: owner)
+            let namespace = try #require(try transaction.namespace(NamespaceName("mail", in: owner.number)))
+            let override = try transaction.setOverride(
+                "a*",
+                limit: 1,
+                durationMilliseconds: 1_000,
+                of: namespace,
+                in: owner
+            )
+            if isDeleted { try transaction.deleteOverride(override, of: namespace, in: owner) }
+        }
         let filled = try fill(keys: 2, "two")
         try transaction.deleteWorkspace(gone)
         try transaction.deleteAPI(filled.api, in: workspace)
@@ -244,10 +257,11 @@ import Testing
         try transaction.deleteRootKey(try #require(try transaction.rootKey(rootKeyID, in: workspace)), in: workspace)
         try purge()
         #expect(try counts("workspaces", "apis", "keys", "root_keys", "key_migrations") == [1, 0, 0, 0, 0])
+        #expect(try counts("ratelimit_namespaces", "ratelimit_overrides") == [1, 0])
         let prepared = database.connection.preparedSQL
         for table in PurgedTable.all {
             let texts =
-                [table.expired.sql, table.row.sql] + table.links.map(\.sql) + [table.owned?.sql].compactMap { $0 }
+                [table.row.sql] + table.links.map(\.sql) + [table.expired?.sql, table.owned?.sql].compactMap { $0 }
             for sql in texts { #expect(prepared.contains(sql), "not covered: \(sql)") }
         }
         try database.expectPlansWithoutScans()

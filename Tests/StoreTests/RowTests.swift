@@ -111,7 +111,7 @@ import Testing
     private let database: TemporaryDatabase
     private let workspace: WorkspaceReference
     private let api: APIRow
-    private let state = HotState(keysMax: 100, startedAt: UnixMilliseconds(0))
+    private let state = HotState(keysMax: 100, startedAt: UnixMilliseconds(0)) { _ in [] }
     private let keyHash = SHA256.hash("secret")
     private let rootKeyHash = SHA256.hash("root")
 

@@ -20,6 +20,9 @@ final class TemporaryDatabase {
         "SELECT seq FROM sqlite_sequence WHERE name = 'keys'",
     ]
 
+    /// Statements that sort what one key has: a few rows.
+    static let sorts: Set<String> = [PermissionRow.slugsOfKey.sql, PermissionRow.ofKey.sql, RoleRow.ofKey.sql]
+
     init(_ migrations: [Migration] = Schema.migrations) throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "latchkey-store-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -12,7 +12,7 @@ enum ProcedureHelp {
         if let permission = procedure["permission"]?.string, !permission.isEmpty {
             text += "  Permission: \(permission).\n"
         }
-        text += members("Parameters", procedure["parameters"])
+        text += parameters(procedure)
         text += reply(procedure)
         text += errors(procedure)
         for example in procedure["examples"]?.array ?? [] {
@@ -24,6 +24,13 @@ enum ProcedureHelp {
 
     private static func word(_ procedure: JSONValue, _ name: String) -> String {
         procedure[name]?.string ?? ""
+    }
+
+    private static func parameters(_ procedure: JSONValue) -> String {
+        guard let items = procedure["parameters"]?["items"] else {
+            return members("Parameters", procedure["parameters"])
+        }
+        return members("Parameters: a JSON array, each item", items)
     }
 
     private static func reply(_ procedure: JSONValue) -> String {

@@ -12,8 +12,13 @@ struct RequestFrame {
     var token: UnsafeRawBufferPointer?
     /// Printable ASCII.
     var idempotencyKey: UnsafeRawBufferPointer?
+    /// Where the client is, in its own words or those of a proxy before it.
+    var clientAddress: UnsafeRawBufferPointer?
     /// One JSON object or array, checked: so nothing in it can end the member that it becomes.
     var params: UnsafeRawBufferPointer?
+
+    /// What the daemon takes for an address at most.
+    static let clientAddressBytesMax = 64
 
     func append(to buffer: inout ByteBuffer) {
         Frame.append(to: &buffer) { buffer in
@@ -29,6 +34,10 @@ struct RequestFrame {
             if let idempotencyKey {
                 buffer.append(",\"idempotencyKey\":")
                 Self.append(idempotencyKey, to: &buffer)
+            }
+            if let clientAddress {
+                buffer.append(",\"clientAddress\":")
+                Self.append(clientAddress, to: &buffer)
             }
             if let params {
                 buffer.append(",\"params\":")

@@ -1,3 +1,4 @@
+import Bytes
 import Reactor
 
 /// What the adapter keeps for an HTTP connection: where its parser stands, and its requests in flight in the order they came.
@@ -5,6 +6,8 @@ final class ClientSession {
     var parser: HTTPRequestParser
     /// Which daemon connection it prefers: one client's requests then come back in their order.
     let link: Int
+    /// Where it is, as text; empty for a socket that does not tell.
+    let address: ByteBuffer
     /// The requests that are not answered, oldest first.
     private(set) var first: Exchange?
     private(set) var last: Exchange?
@@ -18,7 +21,10 @@ final class ClientSession {
     /// Nothing more is read: the connection ends when all requests are answered.
     var isEnding = false
 
-    init(limits: HTTPLimits, link: Int) {
+    init(limits: HTTPLimits, link: Int, address: String? = nil) {
+        var bytes = ByteBuffer()
+        bytes.append(Array((address ?? "").utf8))
+        self.address = bytes
         parser = HTTPRequestParser(limits: limits)
         self.link = link
     }

@@ -82,6 +82,11 @@ enum Characters {
         }
     }
 
+    /// The first item of a comma-separated list, empty where there is none.
+    static func firstListItem(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        trim(UnsafeRawBufferPointer(rebasing: bytes.prefix { $0 != UInt8(ascii: ",") }))
+    }
+
     private static func set(_ characters: StaticString, from base: UInt8) -> UInt64 {
         var bits: UInt64 = 0
         for index in 0..<characters.utf8CodeUnitCount { bits |= 1 << UInt64(characters.utf8Start[index] - base) }

@@ -23,6 +23,8 @@ extension HTTPRequestHead {
             try readContentLength(field.value)
         case 15 where Characters.equal(name, ignoringCaseOf: "idempotency-key"):
             idempotencyKey = try only(idempotencyKey, Self.span(field.value, bytes), "Idempotency-Key")
+        case 15 where Characters.equal(name, ignoringCaseOf: "x-forwarded-for"):
+            if forwardedFor == nil { forwardedFor = Self.span(Characters.firstListItem(field.value), bytes) }
         case 17 where Characters.equal(name, ignoringCaseOf: "transfer-encoding"):
             try readTransferEncoding(field.value)
         default:

@@ -36,6 +36,8 @@ struct HTTPRequestHead {
     var contentType: Span?
     var authorization: Span?
     var idempotencyKey: Span?
+    /// The first entry of `X-Forwarded-For`.
+    var forwardedFor: Span?
     var hasHost = false
 
     /// Where the header section ends and the body begins.

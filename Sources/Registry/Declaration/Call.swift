@@ -28,6 +28,8 @@ public struct Call: Sendable {
     public let time: UnixMilliseconds
     /// Who calls.
     public let caller: Caller
+    /// Where the caller's own client is, in the caller's words; `nil` when it did not say.
+    public let clientAddress: String?
     private let access: Access
     /// The workspace that an operator named, once it has been found.
     private let namedWorkspace: WorkspaceReference?
@@ -37,8 +39,10 @@ public struct Call: Sendable {
         time: UnixMilliseconds,
         caller: Caller,
         access: Access,
+        clientAddress: String? = nil,
         namedWorkspace: WorkspaceReference? = nil
     ) {
+        self.clientAddress = clientAddress
         self.requestID = requestID
         self.time = time
         self.caller = caller
@@ -57,7 +61,14 @@ public struct Call: Sendable {
 
     /// The same call in the workspace that its operator named.
     func acting(in workspace: WorkspaceReference) -> Call {
-        Call(requestID: requestID, time: time, caller: caller, access: access, namedWorkspace: workspace)
+        Call(
+            requestID: requestID,
+            time: time,
+            caller: caller,
+            access: access,
+            clientAddress: clientAddress,
+            namedWorkspace: workspace
+        )
     }
 
     /// The root key that calls; `nil` for the operator, who may do everything.

@@ -7,6 +7,8 @@ public import Store
 public enum Lane<Input: Sendable, Output>: Sendable {
     /// On the reactor's thread, from memory, at once.
     case hot(@Sendable (Call, Input, HotState) throws(Interruption) -> Output)
+    /// The same, where the result may spend something that has to be stored before it is told.
+    case spending(@Sendable (Call, Input, HotState) throws(Interruption) -> (Output, PendingSpend?))
     /// On a reader's thread, in one consistent view of the database.
     case read(@Sendable (Call, Input, ReadTransaction) throws(Problem) -> Output)
     /// On the writer's thread, in a savepoint of its own; the reply waits for the commit.
@@ -15,7 +17,7 @@ public enum Lane<Input: Sendable, Output>: Sendable {
     /// The effect, for the documents.
     public var effect: Effect {
         switch self {
-        case .hot: .hot
+        case .hot, .spending: .hot
         case .read: .read
         case .write: .write
         }
@@ -38,6 +40,8 @@ public enum Interruption: Error, Sendable {
     case problem(Problem)
     /// Something has to be fetched from the database first; then the call is made again.
     case miss(Miss)
+    /// Something has to be committed first; then the call is made again.
+    indirect case first(Prerequisite)
 }
 
 /// What hot state lacks.
@@ -46,4 +50,8 @@ public enum Miss: Hashable, Sendable {
     case rootKey(KeyHash)
     /// Whether there is a key with this hash.
     case key(KeyHash)
+    /// Whether a key waits for its migration.
+    case pendingKey(PendingKeyName)
+    /// Whether there are rate-limit namespaces of these names or identifiers.
+    case namespaces([NamespaceName])
 }

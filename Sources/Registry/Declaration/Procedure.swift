@@ -107,8 +107,8 @@ public final class Procedure: Sendable {
     ) throws(Interruption) -> Continuation {
         switch work {
         case .hot(let answer):
-            try answer(arrival, authenticate, state, &json)
-            return .answered
+            guard let spend = try answer(arrival, authenticate, state, &json) else { return .answered }
+            return .answeredOnceStored(spend)
         case .read(let prepare): return .read(try prepare(arrival, authenticate))
         case .write(let prepare): return .write(try prepare(arrival, authenticate))
         }
@@ -119,6 +119,8 @@ public final class Procedure: Sendable {
 public enum Continuation {
     /// Nothing: the reply is written.
     case answered
+    /// The reply is written, and has to wait until what it has spent is stored.
+    case answeredOnceStored(PendingSpend)
     /// A reader's part.
     case read(ReadWork)
     /// The writer's part.

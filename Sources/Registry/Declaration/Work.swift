@@ -13,9 +13,18 @@ public struct Arrival {
     public let socket: Sockets
     /// The parameters; where the frame has none, an empty object.
     public let params: JSONView
+    /// Where the caller's own client is, in the caller's words.
+    public let clientAddress: JSONText?
 
     /// A request that has found its procedure.
-    public init(requestID: RequestID, time: UnixMilliseconds, socket: Sockets, params: JSONView) {
+    public init(
+        requestID: RequestID,
+        time: UnixMilliseconds,
+        socket: Sockets,
+        params: JSONView,
+        clientAddress: JSONText? = nil
+    ) {
+        self.clientAddress = clientAddress
         self.requestID = requestID
         self.time = time
         self.socket = socket
@@ -35,7 +44,7 @@ public typealias Authenticate = (Access) throws(Interruption) -> Caller
 /// A call costs one look-up and one closure.
 @usableFromInline
 enum Work: Sendable {
-    case hot(@Sendable (Arrival, Authenticate, HotState, inout JSONWriter) throws(Interruption) -> Void)
+    case hot(@Sendable (Arrival, Authenticate, HotState, inout JSONWriter) throws(Interruption) -> PendingSpend?)
     case read(@Sendable (Arrival, Authenticate) throws(Interruption) -> ReadWork)
     case write(@Sendable (Arrival, Authenticate) throws(Interruption) -> WriteWork)
 
@@ -56,6 +65,15 @@ enum Work: Sendable {
                 let input = try gate.read(arrival)
                 let call = try gate.admit(arrival, authenticate)
                 reply.write(try run(call, input, state), &json)
+                return nil
+            }
+        case .spending(let run):
+            self = .hot { arrival, authenticate, state, json throws(Interruption) in
+                let input = try gate.read(arrival)
+                let call = try gate.admit(arrival, authenticate)
+                let (output, spend) = try run(call, input, state)
+                reply.write(output, &json)
+                return spend
             }
         case .read(let run):
             self = .read { arrival, authenticate throws(Interruption) in
@@ -120,7 +138,13 @@ private final class Gate<Input: Sendable>: Sendable {
     /// The call, once it is known who calls and whether they may, as far as that can be said without the database.
     func admit(_ arrival: Arrival, _ authenticate: Authenticate) throws(Interruption) -> Call {
         let caller = try authenticate(access)
-        let call = Call(requestID: arrival.requestID, time: arrival.time, caller: caller, access: access)
+        let call = Call(
+            requestID: arrival.requestID,
+            time: arrival.time,
+            caller: caller,
+            access: access,
+            clientAddress: arrival.clientAddress?.string
+        )
         if case .before(let permission) = access { try check(permission, call, arrival.params) }
         return call
     }

@@ -55,7 +55,7 @@ public enum MarkdownPages {
         text += "- Changes: \(procedure.changes.isEmpty ? "nothing" : procedure.changes).\n"
         text += "- Caller: \(procedure.access.sentence)\n"
         if let permission = procedure.access.permission { text += "- Permission: \(permission.description).\n" }
-        text += table("Parameters", procedure.parameters)
+        text += parameters(procedure)
         text += reply(procedure)
         text += errors(procedure)
         for example in procedure.examples {
@@ -63,6 +63,15 @@ public enum MarkdownPages {
             text += "{\"data\":\(example.data)}\n```\n"
         }
         return text
+    }
+
+    private static func parameters(_ procedure: Procedure) -> String {
+        let schema = procedure.parameters
+        guard let items = schema["items"], let members = items["properties"]?.object else {
+            return table("Parameters", schema)
+        }
+        let count = "\(schema["minItems"]?.integer ?? 0) to \(schema["maxItems"]?.integer ?? 0)"
+        return table("Parameters: an array of \(count) items, each", members, required: items["required"])
     }
 
     private static func reply(_ procedure: Procedure) -> String {

@@ -32,6 +32,14 @@ public struct Faults {
     /// Whether nothing was found.
     public var isEmpty: Bool { entries.isEmpty }
 
+    /// How many were found.
+    var count: Int { entries.count }
+
+    /// Forgets those that were found behind so many.
+    mutating func forget(behind count: Int) {
+        entries.removeSubrange(count...)
+    }
+
     /// Notes a fault of a value.
     ///
     /// - Parameters:

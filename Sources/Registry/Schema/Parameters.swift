@@ -3,9 +3,9 @@ import ProtocolWire
 
 /// The parameters of one procedure: their documentation and their decoder, from one list.
 public struct Parameters<Input: Sendable>: Sendable {
-    /// The members, in the order of the documents.
+    /// The members, in the order of the documents; of each item, where the parameters are an array.
     public let members: [Member]
-    /// The schema of the object.
+    /// The schema of the object, or of the array.
     public let schema: Schema
     let decode: @Sendable (JSONView, inout Faults) -> Input?
 
@@ -20,6 +20,23 @@ public struct Parameters<Input: Sendable>: Sendable {
     ) {
         let shape = Shape.object(make, repeat each field)
         members = Shape<Input>.members(repeat each field)
+        schema = shape.schema
+        decode = shape.read
+    }
+
+    /// Parameters that are an array of closed objects.
+    ///
+    /// - Parameters:
+    ///   - count: The items there may be.
+    ///   - make: Usually the initialiser of the item; takes the fields' values in their order.
+    ///   - field: One for each member of an item.
+    public init<Item: Sendable, each Value: Sendable>(
+        arrayOf count: ClosedRange<Int>,
+        _ make: @escaping @Sendable (repeat each Value) -> Item,
+        _ field: repeat Field<each Value>
+    ) where Input == [Item] {
+        let shape = Shape<[Item]>.array(of: .object(make, repeat each field), count: count)
+        members = Shape<Item>.members(repeat each field)
         schema = shape.schema
         decode = shape.read
     }
@@ -80,14 +97,21 @@ extension Shape {
         let names = Set(members.map(\.name))
         return Shape(.object(members)) { object, faults in
             guard object.kind == .object else { return faults.wrongKind(object, wanted: "an object") }
-            let outer = faults.knownMembers
+            let (outer, found) = (faults.knownMembers, faults.count)
             faults.knownMembers = 0
-            // Every field is read, also after a fault, so that the caller sees every mistake.
-            let values = (repeat (each field).read(object, &faults))
+            defer { faults.knownMembers = outer }
+            var value: Value?
+            // Straight through, as nearly all requests are right: values that may be missing cost more to hand on.
+            do throws(Unsound) {
+                value = make(repeat try sound(each field, object, &faults))
+            } catch {
+                faults.forget(behind: found)
+                faults.knownMembers = 0
+                // Every field is read, also after a fault, so that the caller sees every mistake.
+                repeat _ = (each field).read(object, &faults)
+            }
             if faults.knownMembers < object.count { faults.addUnknownMembers(of: object, known: names) }
-            faults.knownMembers = outer
-            guard faults.isEmpty else { return nil }
-            return make(repeat sound(each values))
+            return faults.isEmpty ? value : nil
         }
     }
 
@@ -98,8 +122,15 @@ extension Shape {
     }
 
     @inline(__always)
-    private static func sound<Read>(_ value: Read?) -> Read {
-        guard let value else { preconditionFailure("a field that gives no value has noted a fault") }
+    private static func sound<Read>(
+        _ field: Field<Read>,
+        _ object: JSONView,
+        _ faults: inout Faults
+    ) throws(Unsound) -> Read {
+        guard let value = field.read(object, &faults) else { throw Unsound() }
         return value
     }
 }
+
+/// A field that gives no value; it has noted why.
+private struct Unsound: Error {}

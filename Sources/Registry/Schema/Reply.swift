@@ -1,3 +1,4 @@
+public import Bytes
 public import JSONSyntax
 
 /// The reply of one procedure: its documentation and its encoder, from one list.
@@ -140,10 +141,24 @@ struct ReplyShape<Output>: Sendable {
     }
 }
 
-/// A thing that keeps how replies show it, for as long as it is what it was.
-public protocol KeepsReply: AnyObject, SendableMetatype {
-    /// Members of an object, each with a comma before it; `nil` before the first reply.
-    var renderedMembers: [UInt8]? { get set }
+/// Members of an object that are the same in every reply about a thing: written once, copied from then on.
+public struct RenderedMembers<Part>: Sendable {
+    let documentation: [Member]
+    private let shape: ReplyShape<Part>
+
+    /// Members that depend on the thing alone.
+    public init(_ members: ReplyMember<Part>...) {
+        shape = ReplyShape(members)
+        documentation = members.flatMap(\.documentation).map { $0.optional }
+    }
+
+    /// The members, each with a comma before it.
+    public func bytes(of part: Part) -> [UInt8] {
+        var json = JSONWriter()
+        json.beginObject()
+        shape.writeMembers(part, &json)
+        return [UInt8(ascii: ",")] + json.buffer.readable.dropFirst()
+    }
 }
 
 /// One member of a reply, or a few: documentation and encoder.
@@ -167,25 +182,17 @@ public struct ReplyMember<Output>: Sendable {
         self.write = write
     }
 
-    /// Members that are the same in every reply about a thing: written for the first one, copied for the others.
+    /// Members that were written before, and are copied; at least one member stands before them.
     ///
     /// - Parameters:
-    ///   - part: The thing; without one the members are left out. At least one member stands before them.
-    ///   - members: What depends on the thing alone.
+    ///   - members: What they say.
+    ///   - append: Appends them, each with a comma before it, or nothing.
     /// - Returns: The members as one.
-    public static func rendered<Part: KeepsReply>(
-        _ part: @escaping @Sendable (Output) -> Part?,
-        _ members: ReplyMember<Part>...
+    public static func rendered<Part>(
+        _ members: RenderedMembers<Part>,
+        _ append: @escaping @Sendable (Output, inout ByteBuffer) -> Void
     ) -> ReplyMember {
-        let shape = ReplyShape(members)
-        let documentation = members.flatMap(\.documentation).map { $0.optional }
-        return ReplyMember(documentation) { output, json in
-            guard let part = part(output) else { return }
-            if let kept = part.renderedMembers { return json.buffer.append(kept) }
-            let start = json.buffer.count
-            shape.writeMembers(part, &json)
-            part.renderedMembers = Array(json.buffer.readable[start...])
-        }
+        ReplyMember(members.documentation) { output, json in append(output, &json.buffer) }
     }
 
     /// Text, always there.
@@ -350,7 +357,7 @@ public struct ReplyMember<Output>: Sendable {
         _ name: StaticString,
         _ sentence: String,
         _ value: @escaping @Sendable (Output) -> [Part],
-        _ members: [ReplyMember<Part>]
+        _ members: ReplyMember<Part>...
     ) -> ReplyMember {
         let shape = ReplyShape(members)
         return ReplyMember(name, .array(of: shape.schema), sentence) { output, json in

@@ -144,6 +144,29 @@ extension Shape where Value == SHA256.Digest {
     }
 }
 
+/// A secret as it was presented: what it is looked up by, and its text where it may have to be taken apart.
+public struct PresentedSecret: Sendable {
+    /// Of the whole secret.
+    public let hash: SHA256.Digest
+    /// The secret, where it has three parts or more.
+    public let text: String?
+}
+
+extension Shape where Value == PresentedSecret {
+    /// A secret that another service may have issued, as prefix, short and long token with underscores between them.
+    ///
+    /// - Parameter length: In Unicode code points.
+    /// - Returns: The shape.
+    public static func presentedSecret(length: ClosedRange<Int>) -> Shape {
+        let whole = Shape<SHA256.Digest>.secret(length: length)
+        return Shape(whole.schema) { value, faults in
+            guard let hash = whole.read(value, &faults), let text = value.text else { return nil }
+            let underscores = text.withBytes { bytes in bytes.count { $0 == UInt8(ascii: "_") } }
+            return PresentedSecret(hash: hash, text: underscores >= 2 ? text.string : nil)
+        }
+    }
+}
+
 extension Shape where Value == Int {
     /// A number without fraction or exponent.
     ///

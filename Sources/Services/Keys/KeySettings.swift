@@ -40,7 +40,7 @@ struct KeySettings: Sendable {
 struct CreditsSetting: Sendable {
     /// `nil` = without limit.
     let remaining: Int?
-    let refill: CreditRefill?
+    let refill: RefillSchedule?
 
     var credits: Credits? {
         remaining.map { Credits(remaining: $0, refill: refill) }
@@ -75,8 +75,11 @@ struct RefillSetting: Sendable {
     var isWhole: Bool { !isMonthly || day != nil }
 
     /// The schedule; of one that is not whole, the first day.
-    var refill: CreditRefill {
-        CreditRefill(isMonthly ? .monthly(day: day ?? 1) : .daily, amount: amount)
+    var refill: RefillSchedule {
+        guard let schedule = RefillSchedule(isMonthly ? .monthly(day: day ?? 1) : .daily, amount: Int64(amount)) else {
+            preconditionFailure("the shape lets only days and amounts in that there are")
+        }
+        return schedule
     }
 
     static let dayIsMissing = "is missing: interval monthly needs a day"

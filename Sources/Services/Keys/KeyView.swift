@@ -64,14 +64,14 @@ extension Credits {
     /// A balance, as replies show it.
     static let members: [ReplyMember<Credits>] = [
         .integer("remaining", "What is left.") { Int64($0.remaining) },
-        .optionalObject("refill", "How it is filled up again, if it is.", { $0.refill }, CreditRefill.members),
+        .optionalObject("refill", "How it is filled up again, if it is.", { $0.refill }, RefillSchedule.members),
     ]
 }
 
-extension CreditRefill {
-    static let members: [ReplyMember<CreditRefill>] = [
+extension RefillSchedule {
+    static let members: [ReplyMember<RefillSchedule>] = [
         .string("interval", "daily or monthly, at 00:00 UTC.") { $0.interval.word },
-        .integer("amount", "What the balance becomes.") { Int64($0.amount) },
+        .integer("amount", "What the balance becomes.") { $0.amount },
         .optionalInteger("refillDay", "Day of the month, with monthly.") { $0.interval.day.map(Int64.init) },
     ]
 }

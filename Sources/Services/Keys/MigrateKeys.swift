@@ -31,10 +31,8 @@ enum MigrateKeys {
                 "migrated",
                 "Those that were made, in the order of the request.",
                 { $0.migrated },
-                [
-                    .string("hash", "As it was sent.") { $0.hash },
-                    .string("keyId", "Identifier of the key, `key_…`.") { $0.id.text },
-                ]
+                .string("hash", "As it was sent.") { $0.hash },
+                .string("keyId", "Identifier of the key, `key_…`.") { $0.id.text }
             ),
             .strings("failed", "Hashes that exist already, deleted keys and other workspaces included.") { $0.failed }
         ),

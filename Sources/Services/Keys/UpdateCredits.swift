@@ -1,3 +1,4 @@
+import Domain
 import ProtocolWire
 import Registry
 import Store
@@ -31,7 +32,7 @@ enum UpdateCredits {
         ),
         reply: Reply(
             .integerOrNull("remaining", "What is left; null = without limit.") { $0.map { Int64($0.remaining) } },
-            .optionalObject("refill", "How it is filled up again, if it is.", { $0?.refill }, CreditRefill.members)
+            .optionalObject("refill", "How it is filled up again, if it is.", { $0?.refill }, RefillSchedule.members)
         ),
         errors: [
             Keys.notFound,

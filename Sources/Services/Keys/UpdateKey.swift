@@ -155,7 +155,7 @@ struct CreditsPatch: Sendable {
                     fix: "send a balance as credits.remaining, or leave refill out"
                 )
             }
-            let refill: CreditRefill? =
+            let refill: RefillSchedule? =
                 switch patch.refill {
                 case .keep: current?.refill
                 case .clear: nil

@@ -9,19 +9,33 @@ public import Domain
 /// applied before its reply goes out. So the next verification, on any connection, sees it.
 ///
 /// An entry refers to the API or workspace it belongs to. When one of those changes, its entry is marked stale and forgotten,
-/// and every key below it is stale with it, at the cost of one flag. Permissions and roles are not in memory, only what they
-/// come to for a key: a change of one begins a new edition of the workspace's access model, and a key of an older one is stale.
+/// and every key below it is stale with it, at the cost of one flag; so it is with an identity and its keys. Permissions and roles
+/// are not in memory, only what they come to for a key: a change of one begins a new edition of the workspace's access model, and
+/// a key of an older one is stale.
 public final class HotState {
     private var rootKeys: DigestTable<HotRootKey>
     private var keys: DigestTable<HotKey>
     private var apis: [RowNumber<API>: HotAPI] = [:]
     private var workspaces: [RowNumber<Workspace>: HotWorkspace] = [:]
+    private var identities: [RowNumber<Identity>: HotIdentity] = [:]
+    private let identitiesMax: Int
+    private let rendering: HotKeyRendering
     /// Hashes that are known to lead nowhere, for this turn only: so that the calls which waited for that can be answered.
     private var absentRootKeys: Set<KeyHash> = []
     private var absentKeys: Set<KeyHash> = []
 
+    /// Keys that wait for their migration, as far as they were looked for, for this turn only.
+    private var pendingKeys: [PendingKeyName: PendingKeyAnswer] = [:]
+
     /// Root keys whose last use is not stored yet.
     private var usedRootKeys: [HotRootKey] = []
+    /// Keys whose last use is not stored yet.
+    private var usedKeys: [HotKey] = []
+
+    private let namespaces = NamespaceTable(weightMax: 1_000_000)
+
+    /// What limits have let through.
+    public let windows: WindowTable
 
     /// How the daemon is.
     public var health: Health
@@ -31,8 +45,19 @@ public final class HotState {
     /// - Parameters:
     ///   - keysMax: Keys that are kept; past it, those that have not been asked for lately go.
     ///   - rootKeysMax: The same for root keys.
+    ///   - windowsMax: Windows of limits that are kept.
     ///   - startedAt: For ``health``.
-    public init(keysMax: Int, rootKeysMax: Int = 100_000, startedAt: UnixMilliseconds) {
+    ///   - rendering: What replies show of a key, once for all of them.
+    public init(
+        keysMax: Int,
+        rootKeysMax: Int = 100_000,
+        windowsMax: Int = 2_000_000,
+        startedAt: UnixMilliseconds,
+        rendering: @escaping HotKeyRendering
+    ) {
+        self.rendering = rendering
+        identitiesMax = keysMax
+        windows = WindowTable(windowsMax: windowsMax)
         health = Health(startedAt: startedAt)
         keys = DigestTable(entriesMax: keysMax)
         rootKeys = DigestTable(entriesMax: rootKeysMax)
@@ -60,6 +85,11 @@ public final class HotState {
         return absentKeys.contains(hash) ? .absent : .unknown
     }
 
+    /// The namespace that a caller names.
+    public func namespace(_ name: NamespaceName) -> Answer<HotNamespace> {
+        namespaces.namespace(name)
+    }
+
     /// Number of keys in memory.
     public var keyCount: Int { keys.count }
 
@@ -74,7 +104,7 @@ public final class HotState {
             isEnabled: row.isWorkspaceEnabled,
             isDeleted: row.isWorkspaceDeleted
         )
-        rootKeys.insert(HotRootKey(hash: hash, principal: row.principal, workspace: workspace))
+        rootKeys.insert(HotRootKey(row, workspace: workspace))
     }
 
     /// Takes in what the database said about a key's hash.
@@ -83,7 +113,23 @@ public final class HotState {
             absentKeys.insert(hash)
             return
         }
-        keys.insert(HotKey(row, api: api(of: row)))
+        let identity = row.linkedIdentity.map(identity)
+        keys.insert(HotKey.make(row, api: api(of: row), identity: identity, rendered: rendering(row)))
+    }
+
+    /// Takes in what the database said about a key that may wait for its migration.
+    public func fill(pendingKey name: PendingKeyName, _ answer: PendingKeyAnswer) {
+        if case .known(let row) = answer { return fill(key: name.whole, row) }
+        absentKeys.insert(name.whole)
+        pendingKeys[name] = answer
+    }
+
+    /// What is known of a key that may wait for its migration; `nil` when the database has to be asked.
+    public func pendingKey(_ name: PendingKeyName) -> PendingKeyAnswer? { pendingKeys[name] }
+
+    /// Takes in what the database said about the name of a namespace.
+    public func fill(namespace name: NamespaceName, _ contents: NamespaceContents?) {
+        namespaces.fill(name, contents)
     }
 
     /// Makes a committed change visible.
@@ -93,8 +139,11 @@ public final class HotState {
         case .key(let hash): keys.remove(hash)
         case .api(let number): apis.removeValue(forKey: number)?.isStale = true
         case .workspace(let number): workspaces.removeValue(forKey: number)?.isStale = true
-        // Keys do not say whose they are, so all of the workspace are read again.
-        case .accessModel(let number), .identity(_, in: let number): workspaces[number]?.accessModelEdition += 1
+        // Keys have what permissions and roles come to, so all of the workspace are read again.
+        case .accessModel(let number): workspaces[number]?.accessModelEdition &+= 1
+        case .identity(let number, in: _): identities.removeValue(forKey: number)?.isStale = true
+        case .namespace(let number, in: _): namespaces.remove(number)
+        case .override(in: let number, let change): namespaces.apply(change, in: number)
         }
     }
 
@@ -113,10 +162,27 @@ public final class HotState {
         }
     }
 
+    /// Remembers that a key was verified.
+    public func noteUse(of key: HotKey, at time: UnixMilliseconds) {
+        if key.noteUse(at: time) { usedKeys.append(key) }
+    }
+
+    /// Some uses of keys that are not stored yet, which the caller now sees to.
+    ///
+    /// - Parameter most: Uses at a time.
+    /// - Returns: Keys, each once, and when they were last verified.
+    public func takeKeyUses(most: Int) -> [(RowNumber<Key>, UnixMilliseconds)] {
+        let taken = usedKeys.suffix(most)
+        usedKeys.removeLast(taken.count)
+        return taken.map { ($0.number, $0.takeUse()) }
+    }
+
     /// Forgets what was known for one turn only.
     public func forgetAbsences() {
+        if !pendingKeys.isEmpty { pendingKeys.removeAll() }
         if !absentKeys.isEmpty { absentKeys.removeAll() }
         if !absentRootKeys.isEmpty { absentRootKeys.removeAll() }
+        namespaces.forgetAbsences()
     }
 
     private func api(of row: VerifiableKeyRow) -> HotAPI {
@@ -125,10 +191,25 @@ public final class HotState {
         let api = HotAPI(
             id: row.apiID,
             keyspaceID: row.keyspaceID,
+            allowedAddresses: row.allowedAddresses,
             workspace: workspace(row.workspace, isEnabled: row.isWorkspaceEnabled, isDeleted: false)
         )
         apis[row.api] = api
         return api
+    }
+
+    private func identity(_ number: RowNumber<Identity>) -> HotIdentity {
+        if let known = identities[number] { return known }
+        if identities.count >= identitiesMax { forgetIdentities() }
+        let identity = HotIdentity()
+        identities[number] = identity
+        return identity
+    }
+
+    /// Keys that are still here do not tell which identities they need: all of them are read again when they are asked for.
+    private func forgetIdentities() {
+        for identity in identities.values { identity.isStale = true }
+        identities.removeAll()
     }
 
     private func workspace(_ reference: WorkspaceReference, isEnabled: Bool, isDeleted: Bool) -> HotWorkspace {
@@ -139,112 +220,13 @@ public final class HotState {
     }
 }
 
+/// What replies show of a key: members of an object, each with a comma before it.
+public typealias HotKeyRendering = @Sendable (VerifiableKeyRow) -> [UInt8]
+
 /// How the daemon is.
 public struct Health: Sendable {
     /// When it started.
     public let startedAt: UnixMilliseconds
     /// Whether the last attempt to store a change succeeded.
     public var isStoring = true
-}
-
-/// A workspace in memory.
-public final class HotWorkspace {
-    /// Its place and name.
-    public let reference: WorkspaceReference
-    /// Whether its root keys are accepted.
-    public let isEnabled: Bool
-    /// Whether it is gone.
-    public let isDeleted: Bool
-    fileprivate(set) var isStale = false
-    /// Counts the changes of its permissions and roles.
-    fileprivate(set) var accessModelEdition = 0
-
-    init(_ reference: WorkspaceReference, isEnabled: Bool, isDeleted: Bool) {
-        self.reference = reference
-        self.isEnabled = isEnabled
-        self.isDeleted = isDeleted
-    }
-}
-
-/// An API in memory.
-public final class HotAPI {
-    /// Its public name.
-    public let id: APIID
-    /// The keyspace of its keys.
-    public let keyspaceID: KeyspaceID
-    /// The workspace it belongs to.
-    public let workspace: HotWorkspace
-    fileprivate(set) var isStale = false
-
-    init(id: APIID, keyspaceID: KeyspaceID, workspace: HotWorkspace) {
-        self.id = id
-        self.keyspaceID = keyspaceID
-        self.workspace = workspace
-    }
-}
-
-/// A root key in memory.
-public final class HotRootKey: DigestTableEntry {
-    /// What its secret is looked up by.
-    public let hash: KeyHash
-    /// Who it is.
-    public let principal: Principal
-    /// The workspace it belongs to.
-    public let workspace: HotWorkspace
-    /// When a request was last authenticated with it, if that is not stored yet.
-    fileprivate(set) var unsavedUse: UnixMilliseconds?
-    /// Set when it leaves the table: whoever still holds it must ask again.
-    public var isEvicted = false
-    /// For the table.
-    public var wasAskedFor = false
-
-    init(hash: KeyHash, principal: Principal, workspace: HotWorkspace) {
-        self.hash = hash
-        self.principal = principal
-        self.workspace = workspace
-    }
-
-    /// Whether nothing of it has changed since it was read.
-    public var isCurrent: Bool { !isEvicted && !workspace.isStale }
-}
-
-/// A key in memory: all that a verification needs.
-public final class HotKey: DigestTableEntry {
-    /// What its secret is looked up by.
-    public let hash: KeyHash
-    /// Its public name.
-    public let id: KeyID
-    /// Label.
-    public let name: String?
-    /// The caller's JSON object, as text.
-    public let meta: String?
-    /// Whether it verifies.
-    public let isEnabled: Bool
-    /// When it stops.
-    public let expires: UnixMilliseconds?
-    /// The API it belongs to.
-    public let api: HotAPI
-    /// How replies show it, once one has.
-    public var renderedMembers: [UInt8]?
-    private let accessModelEdition: Int
-    /// Set when it leaves the table.
-    public var isEvicted = false
-    /// For the table.
-    public var wasAskedFor = false
-
-    init(_ row: VerifiableKeyRow, api: HotAPI) {
-        hash = row.hash
-        id = row.id
-        name = row.name
-        meta = row.meta
-        isEnabled = row.isEnabled
-        expires = row.expires
-        self.api = api
-        accessModelEdition = api.workspace.accessModelEdition
-    }
-
-    /// Whether nothing of it has changed since it was read.
-    public var isCurrent: Bool {
-        !isEvicted && !api.isStale && !api.workspace.isStale && accessModelEdition == api.workspace.accessModelEdition
-    }
 }

@@ -80,6 +80,13 @@ extension KeyRow {
     static let touch = Command("UPDATE keys SET updated_at_ms = ?2 WHERE number = ?1")
     static let delete = Command("UPDATE keys SET deleted_at_ms = ?2 WHERE number = ?1")
     static let erase = Command("DELETE FROM keys WHERE number = ?1")
+    /// A key that was erased meanwhile has no use any more.
+    static let use = Command(
+        """
+        INSERT INTO key_uses (key, at_ms) SELECT number, ?2 FROM keys WHERE number = ?1
+        ON CONFLICT (key) DO UPDATE SET at_ms = max(at_ms, ?2)
+        """
+    )
 }
 
 extension WriteTransaction {
@@ -180,5 +187,10 @@ extension WriteTransaction {
         try run(KeyRow.erase, key.number.value)
         try audit("key.delete", key.id.text, in: workspace)
         note(.key(hash: key.hash))
+    }
+
+    /// Stores when keys were last verified; the reactor knows it first and hands it over now and then.
+    public func recordUse(ofKeys keys: [(RowNumber<Key>, UnixMilliseconds)]) throws(Problem) {
+        for (number, time) in keys { try run(KeyRow.use, number.value, time.value) }
     }
 }

@@ -79,13 +79,14 @@ public struct CredentialRow: Sendable {
     let principal: Principal
     let isWorkspaceEnabled: Bool
     let isWorkspaceDeleted: Bool
+    let requestsPerMinute: Int64?
 
     /// Whether a change may have made the row another than it was read.
     public func dependsOn(_ change: Change) -> Bool {
         switch change {
         case .rootKey(let hash): hash == self.hash
         case .workspace(let number): number == principal.workspace.number
-        case .api, .key, .identity, .accessModel: false
+        case .api, .key, .identity, .accessModel, .namespace, .override: false
         }
     }
 }
@@ -143,7 +144,7 @@ extension CredentialRow {
     static let byHash = Query(
         """
         SELECT r.hash, r.number, r.id, r.permissions, r.expires_at_ms, r.is_enabled, w.number, w.id, w.is_enabled,
-            w.deleted_at_ms IS NOT NULL
+            w.deleted_at_ms IS NOT NULL, w.requests_max_per_minute
         FROM root_keys AS r JOIN workspaces AS w ON w.number = r.workspace
         WHERE r.hash = ?1 AND r.deleted_at_ms IS NULL
         """
@@ -160,7 +161,8 @@ extension CredentialRow {
                 isEnabled: row.boolean(5)
             ),
             isWorkspaceEnabled: row.boolean(8),
-            isWorkspaceDeleted: row.boolean(9)
+            isWorkspaceDeleted: row.boolean(9),
+            requestsPerMinute: row.optionalInteger(10)
         )
     }
 }

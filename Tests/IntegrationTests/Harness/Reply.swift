@@ -9,6 +9,8 @@ struct Reply: Sendable {
     let error: JSON?
     /// Whether it is the reply to an earlier request with the same idempotency key.
     let isReplayed: Bool
+    /// Where the caller's workspace stands, if it has a quota.
+    let quota: JSON?
 
     init(_ json: JSON) throws {
         let members = try #require(json.object, "a reply is an object")
@@ -16,13 +18,15 @@ struct Reply: Sendable {
         data = members["data"]
         pagination = members["pagination"]
         error = members["error"]
+        quota = members["quota"]
         requestID = try #require(members["meta"]?["requestId"]?.text, "meta.requestId is always there")
         #expect(requestID.wholeMatch(of: /req_[A-Za-z0-9]{9,}/) != nil)
         isReplayed = members["meta"]?["replayed"] == true
         #expect((members["meta"]?["replayed"] != nil) == isReplayed, "meta.replayed is true or not there")
         #expect(error == nil || !isReplayed, "a refusal is not stored, so it is never replayed")
         #expect((data == nil) != (error == nil), "never both, never neither")
-        let known: Set = data == nil ? ["id", "meta", "error"] : ["id", "meta", "data", "pagination"]
+        let own: Set = data == nil ? ["error"] : ["data", "pagination"]
+        let known = own.union(["id", "meta", "quota"])
         #expect(Set(members.keys).isSubset(of: known), "unknown members in \(members.keys)")
         if let error { Self.check(error) }
         if let pagination { Self.check(pagination: pagination) }

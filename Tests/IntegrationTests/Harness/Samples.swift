@@ -57,6 +57,16 @@ enum Samples {
         "permissions.updatePermission": { ["permission": try $0.permission(), "slug": $0.slug()] },
         "permissions.updateRole": { ["role": try $0.role(), "name": $0.name()] },
 
+        "ratelimit.deleteNamespace": { ["namespace": try $0.namespace()] },
+        "ratelimit.deleteOverride": { ["namespace": try $0.override(for: "a*"), "identifier": "a*"] },
+        "ratelimit.getOverride": { ["namespace": try $0.override(for: "a*"), "identifier": "a*"] },
+        "ratelimit.limit": { ["namespace": $0.name(), "identifier": "a", "limit": 5, "duration": 60_000] },
+        "ratelimit.listOverrides": { ["namespace": try $0.namespace()] },
+        "ratelimit.multiLimit": { [["namespace": $0.name(), "identifier": "a", "limit": 5, "duration": 60_000]] },
+        "ratelimit.setOverride": {
+            ["namespace": try $0.namespace(), "identifier": "a*", "limit": 5, "duration": 60_000]
+        },
+
         "rootKeys.createKey": { ["permissions": ["api.*.read_api"], "name": $0.name()] },
         "rootKeys.deleteKey": { ["keyId": try #require(try $0.rootKey()["keyId"])] },
         "rootKeys.listKeys": { _ in ["limit": 10] },

@@ -73,6 +73,21 @@ final class Scene: Sendable {
         return try made("migrationId", desk.data("migrations.createMigration", params))
     }
 
+    /// The name of a rate-limit namespace.
+    func namespace() throws -> JSON {
+        let name = name()
+        try caller.data("ratelimit.limit", ["namespace": name, "identifier": "x", "limit": 1, "duration": 60_000])
+        return name
+    }
+
+    /// The name of a rate-limit namespace with an override.
+    func override(for identifier: JSON) throws -> JSON {
+        let namespace = try namespace()
+        let params: JSON = ["namespace": namespace, "identifier": identifier, "limit": 5, "duration": 60_000]
+        try caller.data("ratelimit.setOverride", params)
+        return namespace
+    }
+
     /// Another workspace than the tenant's.
     func workspace() throws -> JSON {
         try made("workspaceId", desk.data("workspaces.createWorkspace", ["name": name()]))

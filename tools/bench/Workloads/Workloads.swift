@@ -1,6 +1,6 @@
 extension Workload {
     /// Every workload there is; a new one is declared below and named here.
-    static let all = [health, verify, createAPI, createKey, getKey, listKeys, listKeysLast, echo]
+    static let all = [health, verify, limit, createAPI, createKey, getKey, listKeys, listKeysLast, echo]
 
     private static let health = Workload(
         name: "health",
@@ -20,6 +20,20 @@ extension Workload {
                 head: #"{"key":"#,
                 field: .oneOf(try stage.keys()),
                 expectedData: #"{"valid":true"#
+            )
+        }
+    )
+
+    private static let limit = Workload(
+        name: "limit",
+        meaning: "ratelimit.limit in one namespace, of --keys identifiers in random order, none at its limit",
+        source: .product { stage throws(BenchFailure) in
+            RequestShape(
+                "ratelimit.limit",
+                credential: stage.rootKey,
+                head: #"{"namespace":"bench","limit":1000000000,"duration":60000,"identifier":"#,
+                field: .oneOf(FieldTable((0..<stage.keyCount).map { "user_\($0)" })),
+                expectedData: #"{"success":true"#
             )
         }
     )

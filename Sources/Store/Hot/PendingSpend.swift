@@ -1,0 +1,52 @@
+/// What a verification has taken in memory and has to have stored before it is told.
+///
+/// If the balance turns out to be another one, because it was changed meanwhile, all of it is taken back and the verification is made
+/// again.
+public struct PendingSpend: Sendable {
+    /// What it takes of the balance.
+    public let credits: CreditSpend
+    /// What it has counted in windows.
+    public let windows: [WindowSpend]
+
+    /// What a verification has taken.
+    public init(credits: CreditSpend, windows: [WindowSpend]) {
+        self.credits = credits
+        self.windows = windows
+    }
+}
+
+/// What was counted in a window.
+public struct WindowSpend: Sendable {
+    let key: WindowKey
+    let window: Window
+    let cost: Int64
+
+    /// What was counted in a window.
+    public init(_ cost: Int64, in window: Window, of key: WindowKey) {
+        self.key = key
+        self.window = window
+        self.cost = cost
+    }
+}
+
+extension HotState {
+    /// Takes from the balance of a key, which has so much.
+    ///
+    /// - Parameters:
+    ///   - cost: 1 or more.
+    ///   - key: A key with a balance.
+    /// - Returns: What has to be stored.
+    public func spend(_ cost: Int, of key: HotKey) -> CreditSpend {
+        guard let detail = key.detail, let balance = detail.balance, balance >= cost else {
+            preconditionFailure("what is spent has been looked for")
+        }
+        detail.balance = balance - cost
+        return CreditSpend(key: key.number, hash: key.hash, before: balance, after: balance - cost)
+    }
+
+    /// Takes back what a verification has taken that could not be stored; the key is read again.
+    public func takeBack(_ spend: PendingSpend) {
+        for taken in spend.windows { windows.giveBack(taken.cost, in: taken.window, of: taken.key) }
+        apply(.key(hash: spend.credits.hash))
+    }
+}
