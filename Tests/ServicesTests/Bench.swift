@@ -100,7 +100,10 @@ final class Bench {
                 switch error {
                 case .problem(let problem): throw problem
                 case .miss(let miss): try fetch(miss)
-                case .first(let prerequisite): _ = try write(prerequisite.work)
+                case .first(let prerequisite):
+                    _ = try write(prerequisite.work)
+                    // The daemon goes on in a later turn.
+                    state.forgetAbsences()
                 }
                 fetches += 1
                 try #require(fetches < 5, "what was fetched or made is missing again")

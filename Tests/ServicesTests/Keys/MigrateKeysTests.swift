@@ -211,4 +211,22 @@ import Testing
             ]
         )
     }
+
+    @Test(
+        "a key that waits is not found by a secret that another key has already, also a deleted one; it goes on waiting"
+    )
+    func takenSecret() throws {
+        let prefixed = try scene.migration("github.com/seamapi/prefixed-api-key")
+        let migration = params([["hash": .string(helloHex)]]).with("migrationId", prefixed)
+        let verification: JSONValue = ["key": "my_co_short_hello", "migrationId": prefixed]
+        try scene.data("keys.migrateKeys", migration)
+        let first = try scene.data("keys.verifyKey", verification)
+        #expect(first["code"] == "VALID")
+        try scene.data("keys.deleteKey", ["keyId": try #require(first["keyId"])])
+        let second = try scene.data("keys.migrateKeys", migration)
+        #expect(second["migrated"]?.array?.count == 1, "the hash of the last part is free again")
+        #expect(try scene.data("keys.verifyKey", verification) == ["valid": false, "code": "NOT_FOUND"])
+        let other = try scene.data("keys.verifyKey", verification.with("key", "other_short_hello"))
+        #expect(other["code"] == "VALID" && other["keyId"] == second["migrated"]?.each("keyId").first)
+    }
 }
