@@ -83,7 +83,8 @@ enum RerollKey {
 
     /// What a secret started with: all before the last underscore, because base58 has none.
     private static func prefix(of start: String) -> String? {
-        start.lastIndex(of: "_").map { String(start[..<$0]) }
+        // Not characters, of which one may be an underscore with an accent behind it.
+        start.unicodeScalars.lastIndex(of: "_").map { String(start.unicodeScalars[..<$0]) }
     }
 }
 
