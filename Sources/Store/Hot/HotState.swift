@@ -29,8 +29,7 @@ public final class HotState {
 
     /// Root keys whose last use is not stored yet.
     private var usedRootKeys: [HotRootKey] = []
-    /// Keys whose last use is not stored yet.
-    private var usedKeys: [HotKey] = []
+    private var keyUses: KeyUses
 
     private let namespaces = NamespaceTable(weightMax: 1_000_000)
 
@@ -60,6 +59,7 @@ public final class HotState {
         windows = WindowTable(windowsMax: windowsMax)
         health = Health(startedAt: startedAt)
         keys = DigestTable(entriesMax: keysMax)
+        keyUses = KeyUses(usesMax: keysMax)
         rootKeys = DigestTable(entriesMax: rootKeysMax)
     }
 
@@ -164,17 +164,15 @@ public final class HotState {
 
     /// Remembers that a key was verified.
     public func noteUse(of key: HotKey, at time: UnixMilliseconds) {
-        if key.noteUse(at: time) { usedKeys.append(key) }
+        keyUses.note(key, at: time)
     }
 
-    /// Some uses of keys that are not stored yet, which the caller now sees to.
+    /// Some uses of keys that are not stored yet, which the caller now sees to; those that have waited longest first.
     ///
     /// - Parameter most: Uses at a time.
     /// - Returns: Keys, each once, and when they were last verified.
     public func takeKeyUses(most: Int) -> [(RowNumber<Key>, UnixMilliseconds)] {
-        let taken = usedKeys.suffix(most)
-        usedKeys.removeLast(taken.count)
-        return taken.map { ($0.number, $0.takeUse()) }
+        keyUses.take(most: most)
     }
 
     /// Forgets what was known for one turn only.
