@@ -53,7 +53,7 @@ final class Reader {
         return Settlement(ticket: ticket, result: explained(result, ticket), changes: [])
     }
 
-    private func inOneView(_ work: ReadWork) throws(Problem) -> [UInt8] {
+    private func inOneView<Result>(_ work: (ReadTransaction) throws(Problem) -> Result) throws(Problem) -> Result {
         transaction.clearFailure()
         try transaction.beginView()
         defer { transaction.endView() }
@@ -76,29 +76,26 @@ final class Reader {
     }
 
     private func fetch(_ miss: Miss) -> Fetched {
-        transaction.clearFailure()
         do throws(Problem) {
-            switch miss {
-            case .rootKey(let hash): return .rootKey(hash, try transaction.credential(hash))
-            case .key(let hash): return .key(hash, try transaction.verifiableKey(hash))
-            case .pendingKey(let name): return .pendingKey(name, try transaction.pendingKey(name))
-            case .namespaces(let names): return .namespaces(try contents(of: names))
-            }
+            return try inOneView { transaction throws(Problem) in try Self.answer(miss, transaction) }
         } catch {
             log.write(.error, "fetch_failed", ["cause": .string(transaction.failure?.description ?? error.detail)])
             return .failed(miss)
         }
     }
 
-    /// In one view, so that a namespace and its overrides are of one moment.
-    private func contents(
-        of names: [NamespaceName]
-    ) throws(Problem) -> [(name: NamespaceName, contents: NamespaceContents?)] {
-        try transaction.beginView()
-        defer { transaction.endView() }
-        var answers: [(name: NamespaceName, contents: NamespaceContents?)] = []
-        for name in names { answers.append((name, try transaction.namespaceContents(name))) }
-        return answers
+    /// Of one moment: what belongs to a key or a namespace is read one part after the other, and a change may be committed between
+    /// them whose word comes later than the answer.
+    private static func answer(_ miss: Miss, _ transaction: ReadTransaction) throws(Problem) -> Fetched {
+        switch miss {
+        case .rootKey(let hash): return .rootKey(hash, try transaction.credential(hash))
+        case .key(let hash): return .key(hash, try transaction.verifiableKey(hash))
+        case .pendingKey(let name): return .pendingKey(name, try transaction.pendingKey(name))
+        case .namespaces(let names):
+            var answers: [(name: NamespaceName, contents: NamespaceContents?)] = []
+            for name in names { answers.append((name, try transaction.namespaceContents(name))) }
+            return .namespaces(answers)
+        }
     }
 
     /// There is always room: the mailbox takes as many outcomes as there can be calls on their way.
