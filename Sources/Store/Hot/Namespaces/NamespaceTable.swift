@@ -55,7 +55,8 @@ final class NamespaceTable {
     func remove(_ number: RowNumber<RatelimitNamespace>) {
         // It may be one that has just been made.
         forgetAbsences()
-        guard let index = ring.firstIndex(of: number) else { return }
+        // Looked for in the ring only where it is there: those that have just been made are not, and may be many.
+        guard byNumber[number] != nil, let index = ring.firstIndex(of: number) else { return }
         vacate(index)
     }
 
