@@ -22,7 +22,7 @@ import Testing
         try database.migrate()
     }
 
-    @Test("a key that is changed while it is fetched is read as it was before the change, or as it is after, never a mix")
+    @Test("a key that is changed while it is fetched is read as before the change or as after it, never a mix")
     func oneMoment() throws {
         let connection = try database.openForWriting()
         try connection.setSynchronous(.off)
