@@ -81,9 +81,9 @@ public struct Daemon: Sendable {
         if configuration.recovery?.hasPrevious == true { renewCopies(Renewal(log: log), reactor) }
         ready()
         try system { () throws(SystemError) in try reactor.run() }
+        if dispatcher.callsElsewhere > 0 { discardWork() }
         dispatcher.storeUses()
         dispatcher.storeKeyUses(most: .max)
-        if dispatcher.callsElsewhere > 0 { discardWork() }
         dispatcher.storeAllWindows()
         end(threads)
         _ = consume lock
@@ -307,8 +307,9 @@ extension Daemon {
         }
     }
 
-    private static let refillMilliseconds = 1_000
-    private static let refilledRowsMax = 1_000
+    /// Often and little: at midnight all keys with a refill are due at once, and a million of them are filled up in four minutes.
+    private static let refillMilliseconds = 100
+    private static let refilledRowsMax = 400
 
     /// Fills balances up whose time has come, those too that came due while nobody served.
     private func refillCredits(_ dispatcher: Dispatcher, _ reactor: Reactor<Dispatcher>) {
