@@ -111,7 +111,7 @@ extension Shape {
                 repeat _ = (each field).read(object, &faults)
             }
             if faults.knownMembers < object.count { faults.addUnknownMembers(of: object, known: names) }
-            return faults.isEmpty ? value : nil
+            return faults.count == found ? value : nil
         }
     }
 
