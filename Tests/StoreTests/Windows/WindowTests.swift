@@ -145,6 +145,25 @@ private struct Counter {
         }
     }
 
+    @Test("what is given back after its window has ended counts no longer as the previous one; after two, nowhere")
+    func giveBackLater() {
+        var counter = Counter()
+        #expect(counter.request(10, cost: 2, at: 5_000).passes)
+        let before = counter.window(at: 5_000)
+        counter.table.spend(4, in: before, of: counter.key)
+        #expect(counter.request(10, cost: 1, at: 10_000).passes)
+        #expect(counter.window(at: 10_000).carried == 6)
+        counter.table.giveBack(4, in: before, of: counter.key)
+        #expect(counter.window(at: 10_000).carried == 2)
+        #expect(counter.window(at: 10_000).current == 1)
+        counter.table.giveBack(4, in: before, of: counter.key)
+        #expect(counter.window(at: 10_000).carried == 0, "never below nothing")
+        #expect(counter.request(10, cost: 1, at: 20_000).passes)
+        counter.table.giveBack(4, in: before, of: counter.key)
+        #expect(counter.window(at: 20_000).carried == 1)
+        #expect(counter.window(at: 20_000).current == 1)
+    }
+
     @Test("a clock that goes back opens no window again and makes nothing negative")
     func clockGoesBack() {
         var counter = Counter()

@@ -78,7 +78,7 @@ public final class WindowTable {
         }
     }
 
-    /// Takes back what was spent in the same turn.
+    /// Takes back what was spent, in the same turn or later; the window may have become the previous one since.
     ///
     /// - Parameters:
     ///   - cost: As it was spent.
@@ -89,9 +89,7 @@ public final class WindowTable {
         key.text.withUTF8Bytes { text in
             let segment = Self.segment(of: window.hash)
             guard let place = segments[segment].place(of: key, window.hash, text) else { return }
-            var counts = segments[segment].counts(at: place)
-            guard counts.sequence == window.sequence else { return }
-            counts.current = max(0, counts.current - cost)
+            let counts = segments[segment].counts(at: place).without(cost, spentIn: window.sequence)
             change(segment) { $0.set(counts, at: place) }
         }
     }
