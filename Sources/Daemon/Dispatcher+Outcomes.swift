@@ -76,7 +76,10 @@ extension Dispatcher {
             for call in prerequisites.finish(subject) { resume(call, refusedWith: problem, in: reactor) }
         case (.windows, .success): windowsAreStored()
         case (.windows, .failure): snapshot.isUnderWay = false
-        case (.spend, .success): break
+        case (.spend(_, let spend), .success):
+            state.noteStored(spend.credits)
+            // What is being read of the key just now may be from before.
+            fetches.apply(.key(hash: spend.credits.hash))
         case (.spend(_, let spend), .failure): state.takeBack(spend)
         }
     }
