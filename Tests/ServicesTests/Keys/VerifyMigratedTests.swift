@@ -156,6 +156,19 @@ import Testing
         #expect(try scene.verify("a_b_other", ["migrationId": migration]) == VerifyScene.notFound)
     }
 
+    @Test("a secret that a deleted key still has is not found, also where it was taken over again")
+    func takenOverAgain() throws {
+        let scene = try VerifyScene()
+        let migration = try migration(scene, prefixed)
+        let first = try takeOver(scene, "longtoken", migration)
+        let params: JSONValue = ["migrationId": migration]
+        #expect(try scene.verify("a_b_longtoken", params)["keyId"] == first)
+        try scene.data("keys.deleteKey", ["keyId": first])
+        let second = try takeOver(scene, "longtoken", migration)
+        #expect(try scene.verify("a_b_longtoken", params) == VerifyScene.notFound, "its hash stays taken")
+        #expect(try scene.verify("a_c_longtoken", params)["keyId"] == second, "another secret with that end has not")
+    }
+
     @Test("limits and credits of a key that was taken over are consumed by its first verification")
     func consumption() throws {
         let scene = try VerifyScene()
