@@ -45,8 +45,12 @@ struct WriteJob: Sendable {
         case prerequisite(Prerequisite.Subject)
         /// The next batch of windows goes when this one is stored.
         case windows
+        /// More windows that have ended are deleted, if there are any.
+        case endedWindows
         /// A verification that has spent credits is told when that is stored; if the balance was another one, it is made again.
         case spend(SuspendedCall, PendingSpend)
+        /// The next copies are sealed anew when these are stored.
+        case renewal(Renewal)
     }
 }
 

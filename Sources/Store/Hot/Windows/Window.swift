@@ -61,14 +61,6 @@ struct WindowCounts: Sendable, Equatable {
         return WindowCounts(sequence: later, current: 0, previous: later - sequence == 1 ? current : 0)
     }
 
-    /// The counts without what was spent in a fixed window, as far as that still counts.
-    func without(_ cost: Int64, spentIn earlier: Int64) -> WindowCounts {
-        var counts = self
-        if earlier == sequence { counts.current = max(0, current - cost) }
-        if earlier == sequence - 1 { counts.previous = max(0, previous - cost) }
-        return counts
-    }
-
     /// Whether nothing of them counts any more at a time.
     func hasEnded(at time: Int64, durationMilliseconds: Int64) -> Bool {
         let rolled = rolled(to: time / durationMilliseconds)

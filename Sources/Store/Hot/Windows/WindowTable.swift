@@ -78,7 +78,7 @@ public final class WindowTable {
         }
     }
 
-    /// Takes back what was spent, in the same turn or later; the window may have become the previous one since.
+    /// Takes back what was spent, also after the window has ended; what counts no more is not missed.
     ///
     /// - Parameters:
     ///   - cost: As it was spent.
@@ -89,7 +89,12 @@ public final class WindowTable {
         key.text.withUTF8Bytes { text in
             let segment = Self.segment(of: window.hash)
             guard let place = segments[segment].place(of: key, window.hash, text) else { return }
-            let counts = segments[segment].counts(at: place).without(cost, spentIn: window.sequence)
+            var counts = segments[segment].counts(at: place)
+            switch counts.sequence - window.sequence {
+            case 0: counts.current = max(0, counts.current - cost)
+            case 1: counts.previous = max(0, counts.previous - cost)
+            default: return
+            }
             change(segment) { $0.set(counts, at: place) }
         }
     }
