@@ -115,12 +115,11 @@ extension ReadTransaction {
     }
 
     /// The key that has the whole secret, else the one that waits for its migration with the hash that it has brought.
-    ///
-    /// A secret that another key has been given already, if only a deleted one, means that one: no key waits for it.
     public func pendingKey(_ name: PendingKeyName) throws(Problem) -> PendingKeyAnswer {
         if let key = try verifiableKey(name.whole) { return .known(key) }
         let migration = try first(KeyMigrationRow.byID, name.migration.text, name.workspace.value)
         guard migration?.algorithm == .prefixedAPIKey else { return .noMigration }
+        // A hash stays taken by a deleted key: nobody else may be given it, so nobody waits for it.
         guard let hash = name.hash, try !isTaken(name.whole) else { return .noSuchKey }
         let key = try first(VerifiableKeyRow.pending, hash, name.migration.text, name.workspace.value)
         return key.map(PendingKeyAnswer.waiting) ?? .noSuchKey
@@ -167,7 +166,7 @@ public enum PendingKeyAnswer: Sendable {
     case known(VerifiableKeyRow)
     /// The migration does not exist, or keys that it has brought do not wait.
     case noMigration
-    /// No key waits with that hash, or the whole secret is another one's.
+    /// No key waits with that hash, or the whole secret is that of a deleted one.
     case noSuchKey
     /// It waits.
     case waiting(VerifiableKeyRow)
