@@ -178,7 +178,8 @@ public struct Daemon: Sendable {
         }
         let threads = try system { () throws(SystemError) in
             var threads = [
-                try WorkerThread(name: "writer") {
+                // The reactor answers verifications, which a commit must not make wait where there is one core for both.
+                try WorkerThread(name: "writer", niceness: Self.writerNiceness) {
                     Self.run(opened) { () throws(SQLiteError) in
                         try Writer(database, jobs: writeJobs, outcomes: outcomes, recovery: recovery, log: log)
                     }
@@ -199,6 +200,8 @@ public struct Daemon: Sendable {
         }
         return threads
     }
+
+    private static let writerNiceness: Int32 = 15
 
     /// Makes a worker on its own thread, says whether that went well, and has it work.
     private static func run<W: Worker>(_ opened: Mailbox<SQLiteError?>, _ make: () throws(SQLiteError) -> W) {

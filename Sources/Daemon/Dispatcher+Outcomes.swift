@@ -80,7 +80,10 @@ extension Dispatcher {
         case (.renewal(let renewal), .failure): renewal.endStep(isStored: false)
         case (.endedWindows, .success(let rest)): endedWindowsAreDeleted(areMoreLeft: !rest.isEmpty)
         case (.endedWindows, .failure): endedWindowsAreDeleted(areMoreLeft: false)
-        case (.spend, .success): break
+        case (.spend(_, let spend), .success):
+            state.noteStored(spend.credits)
+            // What is being read of the key just now may be from before.
+            fetches.apply(.key(hash: spend.credits.hash))
         case (.spend(_, let spend), .failure): state.takeBack(spend)
         }
     }
