@@ -29,9 +29,8 @@ public enum Grant: Sendable, Equatable {
         }
         guard let urn = PermissionURN(text) else {
             throw Refusal(
-                message:
-                    "is neither a permission of the form type.id.action nor one of the form unkey:v1:workspace:path#action",
-                fix: "take one from the list of grantable permissions, such as api.*.read_api"
+                message: "is no permission that can be granted",
+                fix: "send what a procedure asks for, such as api.*.read_api; protocol/procedures.md says it of each"
             )
         }
         guard urn.workspace == workspace.text else {
@@ -40,7 +39,7 @@ public enum Grant: Sendable, Equatable {
         guard GrantCatalogue.contains(urn) else {
             throw Refusal(
                 message: "names a path or an action that cannot be granted",
-                fix: "take path and action from the list of grantable permissions, such as rootKeys/*#read"
+                fix: "send what a procedure asks for, such as rootKeys/*#read; protocol/procedures.md says it of each"
             )
         }
         self = .urn(urn)

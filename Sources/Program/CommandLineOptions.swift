@@ -39,7 +39,20 @@ public struct CommandLineOptions: Sendable {
     /// - Throws: ``UsageError`` also where there is no value at all.
     public mutating func take<Value>(_ setting: Setting<Value>) throws(UsageError) -> Value {
         if let value = try takeOptional(setting) { return value }
-        throw UsageError("--\(setting.name) \(setting.placeholder) is missing. Give it, or set \(setting.variable).")
+        throw missing(setting)
+    }
+
+    /// Holds a program to settings that it must have, when all have been taken: a misspelt one is told before a missing one.
+    ///
+    /// - Throws: ``UsageError`` for what nobody has taken, else for a setting without a value.
+    public func require<Value>(_ value: Value?, _ setting: Setting<Value>) throws(UsageError) -> Value {
+        try finish()
+        guard let value else { throw missing(setting) }
+        return value
+    }
+
+    private func missing<Value>(_ setting: Setting<Value>) -> UsageError {
+        UsageError("--\(setting.name) \(setting.placeholder) is missing. Give it, or set \(setting.variable).")
     }
 
     /// Takes an option that has no value.

@@ -1,4 +1,3 @@
-import Daemon
 import Program
 import SQLite
 
@@ -7,10 +6,26 @@ enum BackUp {
     private static let destination = Setting.text("to", "PATH", "The copy; one that is there is replaced.")
 
     static func run(_ options: inout CommandLineOptions) throws {
-        let path = try options.take(Serve.database)
-        let copy = try options.take(destination)
-        try options.finish()
-        try Connection(path: path, mode: .readOnly).backUp(to: copy)
+        let paths = try take(&options)
+        let path = try options.require(paths.database, StoredDatabase.path)
+        let copy = try options.require(paths.copy, destination)
+        let connection = try StoredDatabase.open(path)
+        do throws(SQLiteError) {
+            try connection.backUp(to: copy)
+        } catch {
+            throw CommandFailure("\(error.message). The backup was not made; what \(copy) was before, it still is.")
+        }
         print("\(path) is backed up to \(copy)")
+    }
+
+    /// One line for each option.
+    static func helpLines() throws -> [String] {
+        var options = CommandLineOptions([], environment: [:])
+        _ = try take(&options)
+        return options.helpLines
+    }
+
+    private static func take(_ options: inout CommandLineOptions) throws -> (database: String?, copy: String?) {
+        (try options.takeOptional(StoredDatabase.path), try options.takeOptional(destination))
     }
 }

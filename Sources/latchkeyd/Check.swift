@@ -1,4 +1,3 @@
-import Daemon
 import Glibc
 import Program
 import SQLite
@@ -6,12 +5,19 @@ import SQLite
 /// `latchkeyd check`: whether the file is what it should be, page by page and row by row.
 enum Check {
     static func run(_ options: inout CommandLineOptions) throws {
-        let path = try options.take(Serve.database)
-        try options.finish()
-        let connection = try Connection(path: path, mode: .readOnly)
+        let given = try options.takeOptional(StoredDatabase.path)
+        let path = try options.require(given, StoredDatabase.path)
+        let connection = try StoredDatabase.open(path)
         let problems = try connection.integrityProblems() + (try connection.foreignKeyProblems())
         for problem in problems { print(problem) }
         print(problems.isEmpty ? "\(path) is sound" : "\(path) has \(problems.count) problems; restore a backup")
         if !problems.isEmpty { exit(1) }
+    }
+
+    /// One line for each option.
+    static func helpLines() throws -> [String] {
+        var options = CommandLineOptions([], environment: [:])
+        _ = try options.takeOptional(StoredDatabase.path)
+        return options.helpLines
     }
 }

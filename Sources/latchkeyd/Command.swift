@@ -50,13 +50,24 @@ enum Command: String, CaseIterable {
 
     private func printHelp() throws {
         print("\(synopsis)\n\n\(meaning)\n")
-        switch self {
-        case .serve: print(try Serve.helpLines().joined(separator: "\n"))
-        case .backup, .check, .describe, .generateSecret: break
+        let lines = try helpLines()
+        if !lines.isEmpty {
+            print(lines.joined(separator: "\n"))
+            print("\nEvery option can be given as a variable: LATCHKEY_ and its name in capitals.\n")
         }
         let others = Command.allCases.filter { $0 != self }.map { "  \($0.synopsis)" }
-        print("\nEvery option can be given as a variable: LATCHKEY_ and its name in capitals.\n\nOther commands:")
+        print("Other commands, each with --help; latchkeyd --version:")
         print(others.joined(separator: "\n"))
+    }
+
+    private func helpLines() throws -> [String] {
+        switch self {
+        case .serve: try Serve.helpLines()
+        case .backup: try BackUp.helpLines()
+        case .check: try Check.helpLines()
+        case .describe: []
+        case .generateSecret: try GenerateSecret.helpLines()
+        }
     }
 
     /// Says on standard error why the program ends, and ends it.
@@ -64,5 +75,14 @@ enum Command: String, CaseIterable {
         let line = Array("latchkeyd: \(message)\n".utf8)
         _ = write(2, line, line.count)
         exit(status)
+    }
+}
+
+/// Why a command came to nothing, in a sentence or two: what is wrong, and what to change.
+struct CommandFailure: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
     }
 }

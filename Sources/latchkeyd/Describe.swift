@@ -18,9 +18,11 @@ enum Describe {
     }
 
     static func run(_ options: inout CommandLineOptions) throws {
-        let word = options.takeWord() ?? ""
+        let known = Page.allCases.map(\.rawValue).joined(separator: ", ")
+        guard let word = options.takeWord() else {
+            throw UsageError("What to describe is missing. Name one of: \(known).")
+        }
         guard let page = Page(rawValue: word) else {
-            let known = Page.allCases.map(\.rawValue).joined(separator: ", ")
             throw UsageError("There is no description '\(word.prefix(64))'. Name one of: \(known).")
         }
         try options.finish()

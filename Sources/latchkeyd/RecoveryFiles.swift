@@ -92,4 +92,11 @@ enum GenerateSecret {
         try RecoveryFiles.create(path)
         print("\(path) holds a new recovery secret; keep a copy of it apart from the database")
     }
+
+    /// One line for each option.
+    static func helpLines() throws -> [String] {
+        var options = CommandLineOptions([], environment: [:])
+        _ = try options.takeOptional(destination)
+        return options.helpLines
+    }
 }

@@ -7,7 +7,7 @@ import Services
 
 /// `latchkeyd`: the daemon itself.
 enum Serve {
-    static let database = Setting.text("database", "PATH", "Database file; made if there is none.")
+    private static let database = Setting.text("database", "PATH", "Database file; made if there is none.")
     private static let socket = Setting.text("socket", "PATH", "API socket, for root keys.")
     private static let operatorSocket = Setting.text(
         "operator-socket",
@@ -91,7 +91,6 @@ enum Serve {
 
     static func run(_ options: inout CommandLineOptions, environment: [String: String]) throws {
         let (configuration, level) = try read(&options, environment)
-        try options.finish()
         umask(0o077)
         raiseDescriptorLimit()
         let log = Log(program: "latchkeyd", level: level)
@@ -121,11 +120,8 @@ enum Serve {
 
     /// One line for each option.
     static func helpLines() throws -> [String] {
-        let paths = [database, socket, operatorSocket].map { [$0.variable, "x"] }
-        var options = CommandLineOptions(
-            [],
-            environment: Dictionary(uniqueKeysWithValues: paths.map { ($0[0], $0[1]) })
-        )
+        let paths = [database, socket, operatorSocket].map { ($0.variable, $0.name) }
+        var options = CommandLineOptions([], environment: Dictionary(uniqueKeysWithValues: paths))
         _ = try read(&options, [:])
         return options.helpLines
     }
@@ -134,10 +130,13 @@ enum Serve {
         _ options: inout CommandLineOptions,
         _ environment: [String: String]
     ) throws -> (Configuration, Log.Level) {
+        let path = try options.takeOptional(database)
+        let (api, desk) = (try options.takeOptional(socket), try options.takeOptional(operatorSocket))
+        // What is missing is told in the end, so that an option that is misspelt is not taken for one that is missing.
         var configuration = Configuration(
-            database: Database(path: try options.take(database)),
-            socket: try options.take(socket),
-            operatorSocket: try options.take(operatorSocket)
+            database: Database(path: path ?? ""),
+            socket: api ?? "",
+            operatorSocket: desk ?? ""
         )
         let level = try options.take(level)
         configuration.cachedKeysMax = try options.take(cache)
@@ -155,6 +154,12 @@ enum Serve {
         )
         for inherited in ServiceManager.inheritedSockets(environment: environment) {
             configuration.inherited[inherited.name] = inherited.descriptor
+        }
+        for (value, setting) in [(path, database), (api, socket), (desk, operatorSocket)] {
+            _ = try options.require(value, setting)
+        }
+        guard api != desk else {
+            throw UsageError("--socket and --operator-socket name one path. Give each its own.")
         }
         return (configuration, level)
     }

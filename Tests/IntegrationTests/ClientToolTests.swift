@@ -103,6 +103,7 @@ extension Programs {
                 #expect(try line(tool.run("--operator", method, "limit:=3")).list?.count == 3)
                 let all = try line(tool.run("--operator", "--all", method, "limit:=3"))
                 #expect(try all == desk.data(method))
+                #expect(try line(tool.run("--all", "system.getHealth"))["status"] == "ok", "no list: as it is")
                 let page = try line(tool.run("--raw", "--operator", method, "limit:=3"))
                 #expect(page["pagination"]?["hasMore"]?.boolean == true)
                 let cursor = try #require(page["pagination"]?["cursor"]?.text)
@@ -126,6 +127,20 @@ extension Programs {
                 #expect(near.contains("Did you mean apis.createApi"))
                 let operators = complaint(try tool.run("workspaces.listWorkspaces"), 1)
                 #expect(operators.contains("procedure_not_found"), "only the option makes an operator")
+                #expect(operators.contains("--operator help"))
+                let callers = complaint(try tool.run("--operator", "apis.createApi", "name=shop"), 1)
+                #expect(callers.contains("without --operator"))
+            }
+        }
+
+        @Test("text where a number is wanted: the refusal tells how a pair gives one, if a pair is at fault")
+        func pairs() throws {
+            try withDaemon { daemon in
+                let tool = Tool(daemon: daemon, rootKey: try daemon.tenant().rootKey)
+                let hint = "limit:=… for a number"
+                #expect(complaint(try tool.run("rootKeys.listKeys", "limit=2"), 1).contains(hint))
+                #expect(!complaint(try tool.run("rootKeys.listKeys", #"{"limit":"2"}"#), 1).contains(hint))
+                #expect(!complaint(try tool.run("rootKeys.listKeys", "limit:=101"), 1).contains(hint))
             }
         }
 
@@ -202,6 +217,8 @@ extension Programs {
                 for part in ["keys.createKey", "apiId *", "byteLength", "16–255", "api_not_found", "Example:"] {
                     #expect(procedure.contains(part), "\(part)")
                 }
+                let theirs = try tool.run("--operator", "help", "trash.restoreItem").output
+                #expect(theirs.contains("latchkey --operator trash.restoreItem workspaceId=ws_"))
                 let usage = try Program.run("latchkey", ["--help"])
                 #expect(usage.status == 0 && usage.output.contains("Exit status"))
                 let version = try Program.run("latchkey", ["--version"])

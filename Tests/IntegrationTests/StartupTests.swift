@@ -131,12 +131,18 @@ extension Programs {
                 (["--nonsense"], "--nonsense"), (["--database"], "--database"), (["frobnicate"], "frobnicate"),
                 (["--database", "x", "--database", "y"], "twice"), (["--readers", "0"], "--readers"),
                 (["--log-level", "loud"], "loud"), ([], "--database"), (["describe", "everything"], "everything"),
-                (["backup", "--database", "x"], "--to"),
+                (["backup", "--database", "x"], "--to"), (["--databse", "x"], "'--databse'"),
+                (["backup", "--database", "x", "--too", "y"], "'--too'"), (["check", "--databse", "x"], "'--databse'"),
+                (["describe"], "Name one of"), (["--socket", "z", "--database", "x"], "name one path"),
             ]
         )
         func usage(arguments: [String], word: String) throws {
-            let complete = arguments.first.map { $0.hasPrefix("--") && $0 != "--database" } ?? false
-            let paths = complete ? ["--database", "x", "--socket", "y", "--operator-socket", "z"] : []
+            let isTyped = arguments.contains("--socket")
+            let complete = arguments.first.map { $0.hasPrefix("--") && !$0.hasPrefix("--datab") } ?? false
+            let paths =
+                isTyped
+                ? ["--operator-socket", "z"]
+                : complete ? ["--database", "x", "--socket", "y", "--operator-socket", "z"] : []
             let ending = try Program.run("latchkeyd", arguments + paths)
             #expect(ending.status == 2, "\(ending.complaint)")
             #expect(ending.complaint.contains(word), "\(ending.complaint)")
@@ -147,6 +153,12 @@ extension Programs {
             let help = try Program.run("latchkeyd", ["--help"])
             #expect(help.status == 0)
             #expect(help.output.contains("--operator-socket"))
+            for (command, option) in [
+                ("backup", "--to PATH  "), ("check", "--database PATH  "), ("generate-secret", "0600"),
+            ] {
+                let help = try Program.run("latchkeyd", [command, "--help"])
+                #expect(help.status == 0 && help.output.contains(option), "\(help.output)")
+            }
             let version = try Program.run("latchkeyd", ["--version"])
             #expect(version.status == 0)
             #expect(version.output.hasPrefix("latchkeyd "))

@@ -87,7 +87,12 @@ extension Programs {
                     "latchkeyd",
                     ["backup", "--database", daemon.folder.path("nothing"), "--to", daemon.folder.path("copy")]
                 )
-                #expect(missing.status == 1)
+                #expect(missing.status == 1 && missing.complaint.contains("with --database"))
+                let nowhere = try Program.run(
+                    "latchkeyd",
+                    ["backup", "--database", daemon.database, "--to", daemon.folder.path("no/copy")]
+                )
+                #expect(nowhere.status == 1 && nowhere.complaint.contains("No such file or directory. The backup was"))
                 #expect(!FileManager.default.fileExists(atPath: daemon.folder.path("copy")))
             }
         }

@@ -65,6 +65,23 @@ private let level = Setting<Log.Level>.word("level", "LEVEL", "What is logged.",
         for size in [1, 10] { #expect(refusal(["--data-path=a", "--size=\(size)"]) == nil) }
     }
 
+    @Test("where all are taken before one is required, a misspelt option is told before the missing one")
+    func misspelt() throws {
+        func refusal(_ words: [String]) -> String? {
+            var options = CommandLineOptions(words, environment: [:])
+            do throws(UsageError) {
+                let value = try options.takeOptional(path)
+                _ = try options.require(value, path)
+                return nil
+            } catch {
+                return error.description
+            }
+        }
+        #expect(refusal(["--data-paht=a"]) == "There is no option '--data-paht'. --help lists what there is.")
+        #expect(refusal([]) == "--data-path PATH is missing. Give it, or set LATCHKEY_DATA_PATH.")
+        #expect(refusal(["--data-path=a"]) == nil)
+    }
+
     @Test("words and flags are taken out; a lone dash is a word")
     func words() throws {
         var options = CommandLineOptions(["method", "-", "--quiet", "rest"], environment: [:])

@@ -26,11 +26,6 @@ struct Output {
         print(hasColour ? ColouredJSON.text(value) : value.indented)
     }
 
-    /// Prints a list that was put together from its pages.
-    func printList(_ items: [JSONValue]) {
-        printValue(.array(items))
-    }
-
     /// Tells a person something besides the result; a script is not told.
     func note(_ text: String) {
         if isNoteShown { write(text + "\n", to: 2) }

@@ -3,7 +3,8 @@ import ProtocolWire
 
 /// What `latchkey help service.procedure` prints.
 enum ProcedureHelp {
-    static func text(_ procedure: JSONValue) -> String {
+    /// The page of a procedure; the operator's command lines have an option more.
+    static func text(_ procedure: JSONValue, isOperator: Bool = false) -> String {
         let method = procedure["method"]?.string ?? ""
         var text = "\(method): \(word(procedure, "summary"))\n\n"
         text += "  \(word(procedure, "promise"))\n"
@@ -16,7 +17,9 @@ enum ProcedureHelp {
         text += reply(procedure)
         text += errors(procedure)
         for example in procedure["examples"]?.array ?? [] {
-            text += "\nExample:\n\n  latchkey \(method)\(arguments(example["params"] ?? [:]))\n"
+            let line =
+                (isOperator ? "latchkey --operator " : "latchkey ") + method + arguments(example["params"] ?? [:])
+            text += "\nExample:\n\n  \(line)\n"
             text += indented(example["data"]?.indented ?? "")
         }
         return text

@@ -53,7 +53,7 @@ struct Tool {
         let params = try Arguments.params(arguments)
         let client = invocation.connection.client
         do throws(LatchkeyError) {
-            if invocation.followsPages { return output.printList(try await allItems(client, method, params)) }
+            if invocation.followsPages { return output.printValue(try await allItems(client, method, params)) }
             let reply = try await client.call(method, params, idempotencyKey: invocation.idempotencyKey)
             output.printValue(invocation.showsEnvelope ? reply.envelope : reply.data)
             if reply.isReplayed, !invocation.showsEnvelope {
@@ -63,28 +63,39 @@ struct Tool {
                 output.note("There are more. Go on with cursor=\(cursor), or list everything with --all.")
             }
         } catch {
-            throw await failure(error, method, invocation)
+            throw await failure(error, method, arguments, invocation)
         }
     }
 
+    /// The items of all pages; the reply itself where it is no list.
     private func allItems(
         _ client: LatchkeyClient,
         _ method: String,
         _ params: JSONValue
-    ) async throws(LatchkeyError) -> [JSONValue] {
+    ) async throws(LatchkeyError) -> JSONValue {
         var items: [JSONValue] = []
         var pages = client.pages(method, params).makeAsyncIterator()
-        while let page = try await pages.next() { items += page.data.array ?? [page.data] }
-        return items
+        while let page = try await pages.next() {
+            guard let more = page.data.array else { return page.data }
+            items += more
+        }
+        return .array(items)
     }
 
-    /// What went wrong; for a method that does not exist, with the names that are like it.
-    private func failure(_ error: LatchkeyError, _ method: String, _ invocation: Invocation) async -> ToolFailure {
-        guard case .refused(let refusal) = error, refusal.code == "procedure_not_found" else {
-            return .call(error, invocation.connection)
+    /// What went wrong, with what the tool knows besides: names like one that does not exist, and how a pair is written.
+    private func failure(
+        _ error: LatchkeyError,
+        _ method: String,
+        _ arguments: [String],
+        _ invocation: Invocation
+    ) async -> ToolFailure {
+        guard case .refused(let refusal) = error else { return .call(error, invocation.connection) }
+        guard refusal.code == "procedure_not_found" else {
+            return .refused(refusal, hint: Hint.spelling(arguments, refusal.faults))
         }
+        // Without the list there is no name to offer, and the refusal is still told.
         let similar = (try? await procedures(invocation))?.namesLike(method) ?? []
-        return .refused(refusal, hint: similar.isEmpty ? nil : "Did you mean \(similar.joined(separator: " or "))?")
+        return .refused(refusal, hint: Hint.instead(similar, isOperator: invocation.connection.isOperator))
     }
 
     private func procedures(_ invocation: Invocation) async throws(ToolFailure) -> Procedures {
@@ -105,12 +116,12 @@ struct Tool {
             throw error
         }
         guard let topic else { return output.print(Usage.text + "\n\nProcedures:\n\n" + procedures.overview) }
-        if let procedure = procedures.procedure(topic) { return output.print(ProcedureHelp.text(procedure)) }
+        let isOperator = invocation.connection.isOperator
+        if let procedure = procedures.procedure(topic) {
+            return output.print(ProcedureHelp.text(procedure, isOperator: isOperator))
+        }
         if let overview = procedures.overview(ofService: topic) { return output.print(overview) }
-        let similar = procedures.namesLike(topic)
-        let hint =
-            similar.isEmpty
-            ? "latchkey help lists all there are." : "Did you mean \(similar.joined(separator: " or "))?"
+        let hint = Hint.instead(procedures.namesLike(topic), isOperator: isOperator)
         throw .usage("There is no procedure and no service '\(topic.prefix(64))' on this socket. \(hint)")
     }
 

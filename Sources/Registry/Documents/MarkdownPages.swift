@@ -9,7 +9,8 @@ public enum MarkdownPages {
             # Procedures
 
             Printed from the registry by `latchkeyd describe markdown`; not edited by hand. Frames: `frames.md`. Verbs and retry
-            classes: `verbs.md`. Errors that any procedure can give: `errors.md`.
+            classes: `verbs.md`. Errors that any procedure can give: `errors.md`. `a.b` is member `b` of the object `a`, `a[].b` that
+            of each item of the array `a`; *always* says that it is there whenever `a` is.
 
             | procedure | verb | retry | socket | summary |
             |---|---|---|---|---|
@@ -55,18 +56,22 @@ public enum MarkdownPages {
         text += "- Changes: \(procedure.changes.isEmpty ? "nothing" : procedure.changes).\n"
         text += "- Caller: \(procedure.access.sentence)\n"
         if let permission = procedure.access.permission { text += "- Permission: \(permission.description).\n" }
+        if procedure.access.isInWorkspace, procedure.sockets == [.api, .operator] {
+            text += "- On the operator socket: `workspaceId` is a parameter besides, and names the workspace.\n"
+        }
         text += parameters(procedure)
         text += reply(procedure)
         text += errors(procedure)
         for example in procedure.examples {
-            text += "\n```json\n{\"method\":\"\(procedure.method)\",\"params\":\(example.params)}\n"
+            text += "\n```json\n{\"method\":\"\(procedure.method)\",\"params\":"
+            text += "\(procedure.params(of: example, on: procedure.sockets).serialized)}\n"
             text += "{\"data\":\(example.data)}\n```\n"
         }
         return text
     }
 
     private static func parameters(_ procedure: Procedure) -> String {
-        let schema = procedure.parameters
+        let schema = procedure.parameters(on: procedure.sockets)
         guard let items = schema["items"], let members = items["properties"]?.object else {
             return table("Parameters", schema)
         }
@@ -99,14 +104,21 @@ public enum MarkdownPages {
     }
 
     private static func table(_ title: String, _ members: [JSONValue.Member], required: JSONValue?) -> String {
+        "\n\(title):\n\n| member | type | always | meaning |\n|---|---|---|---|\n" + rows(members, required, under: "")
+    }
+
+    /// One row a member; those of members that are objects themselves stand below, by their path.
+    private static func rows(_ members: [JSONValue.Member], _ required: JSONValue?, under path: String) -> String {
         let always = Set((required?.array ?? []).compactMap(\.string))
-        var text = "\n\(title):\n\n| member | type | always | meaning |\n|---|---|---|---|\n"
-        for member in members {
-            let sentence = member.value["description"]?.string ?? ""
-            text +=
-                "| `\(member.name)` | \(SchemaWords.describe(member.value).replacing("|", with: "\\|")) | \(always.contains(member.name) ? "yes" : "no") "
-            text += "| \(sentence) |\n"
+        return members.reduce(into: "") { text, member in
+            let name = path + member.name
+            let kind = SchemaWords.describe(member.value).replacing("|", with: "\\|")
+            text += "| `\(name)` | \(kind) | \(always.contains(member.name) ? "yes" : "no") "
+            text += "| \(member.value["description"]?.string ?? "") |\n"
+            let items = member.value["items"]
+            let inner = items ?? member.value
+            let suffix = items == nil ? "." : "[]."
+            text += rows(inner["properties"]?.object ?? [], inner["required"], under: name + suffix)
         }
-        return text
     }
 }

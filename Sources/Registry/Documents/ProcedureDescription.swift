@@ -14,8 +14,9 @@ public enum ProcedureDescription {
         registry.procedures.filter { !$0.sockets.isDisjoint(with: sockets) }.map { value($0, on: sockets) }
     }
 
-    private static func value(_ procedure: Procedure, on sockets: Sockets) -> JSONValue {
-        [
+    private static func value(_ procedure: Procedure, on asked: Sockets) -> JSONValue {
+        let sockets = asked.intersection(procedure.sockets)
+        return [
             "method": .string(procedure.method),
             "verb": .string(procedure.contract.verb),
             "summary": .string(procedure.summary),
@@ -30,7 +31,7 @@ public enum ProcedureDescription {
             "reply": procedure.reply.json,
             "paged": .boolean(procedure.isPaged),
             "errors": .array(procedure.errors.map(value)),
-            "examples": .array(procedure.examples.map(value)),
+            "examples": .array(procedure.examples.map { value($0, of: procedure, on: sockets) }),
         ]
     }
 
@@ -42,24 +43,38 @@ public enum ProcedureDescription {
         ]
     }
 
-    private static func value(_ example: Example) -> JSONValue {
-        ["params": parsed(example.params), "data": parsed(example.data)]
-    }
-
-    private static func parsed(_ text: String) -> JSONValue {
-        do throws(JSONSyntaxError) {
-            return try JSONValue(parsing: text)
-        } catch {
-            preconditionFailure("an example is JSON: \(error) of \(text)")
-        }
+    private static func value(_ example: Example, of procedure: Procedure, on sockets: Sockets) -> JSONValue {
+        ["params": procedure.params(of: example, on: sockets), "data": example.value(example.data)]
     }
 }
 
 extension Procedure {
     /// The schema of the parameters as a caller on these sockets sends them.
     public func parameters(on sockets: Sockets) -> Schema {
-        guard sockets == .operator, access.isInWorkspace else { return parameters }
+        guard namesWorkspace(on: sockets) else { return parameters }
         return .object([WorkspaceParameter.field.member] + members)
+    }
+
+    /// The parameters of an example as a caller on these sockets sends them.
+    func params(of example: Example, on sockets: Sockets) -> JSONValue {
+        let params = example.value(example.params)
+        guard namesWorkspace(on: sockets), case .object(let members) = params else { return params }
+        return .object([JSONValue.Member(name: WorkspaceParameter.field.member.name, value: "ws_3fQz81LmK0")] + members)
+    }
+
+    private func namesWorkspace(on sockets: Sockets) -> Bool {
+        sockets == .operator && access.isInWorkspace
+    }
+}
+
+extension Example {
+    /// One of its texts as a value.
+    fileprivate func value(_ text: String) -> JSONValue {
+        do throws(JSONSyntaxError) {
+            return try JSONValue(parsing: text)
+        } catch {
+            preconditionFailure("an example is JSON: \(error) of \(text)")
+        }
     }
 }
 

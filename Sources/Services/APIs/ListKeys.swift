@@ -17,7 +17,12 @@ enum ListKeys {
             Paging.limit(default: 100),
             Paging.cursor,
             .optional("externalId", .string(length: 1...Int.max), "Only keys of this identity, byte by byte."),
-            .defaulted("decrypt", .boolean, to: false, "Whether secrets are to be shown, where they are recoverable."),
+            .defaulted(
+                "decrypt",
+                .boolean,
+                to: false,
+                "Whether secrets are to be shown, where they are recoverable; asks for the action `decrypt_key` besides."
+            ),
             .defaulted(
                 "revalidateKeysCache",
                 .boolean,

@@ -34,7 +34,12 @@ enum CreateKey {
             KeySettings.creditsField,
             KeySettings.ratelimitsField,
             KeySettings.enabledField,
-            .defaulted("recoverable", .boolean, to: false, "Whether a sealed copy of the secret is kept.")
+            .defaulted(
+                "recoverable",
+                .boolean,
+                to: false,
+                "Whether a sealed copy of the secret is kept; asks for the action `encrypt_key` besides."
+            )
         ),
         reply: Reply(
             .string("keyId", "Identifier of the new key, `key_…`.") { $0.id.text },

@@ -13,7 +13,12 @@ enum GetKey {
         parameters: Parameters(
             Input.init,
             Keys.keyID,
-            .defaulted("decrypt", .boolean, to: false, "Whether the secret is to be shown, where it is recoverable.")
+            .defaulted(
+                "decrypt",
+                .boolean,
+                to: false,
+                "Whether the secret is to be shown, where it is recoverable; asks for the action `decrypt_key` besides."
+            )
         ),
         reply: Reply(KeyView.membersWithPlaintext),
         errors: [

@@ -10,7 +10,8 @@ enum MigrateKeys {
         .domain(
             .migrate,
             effects: "Makes keys whose secrets their holders already have, and tells which hashes were taken",
-            onRepeat: "changes nothing and tells that all hashes are taken"
+            onRepeat:
+                "changes nothing and tells that all hashes are taken; but the hash of a prefixed key is free once its key has been verified"
         ),
         summary: "Takes keys over from another service, by the hashes of their secrets.",
         access: .before(Keys.tuples(to: "create_key")),
@@ -148,7 +149,14 @@ struct MigratedKey: Sendable {
 
     static let shape = Shape<MigratedKey>.object(
         MigratedKey.init,
-        .required("hash", .string(length: 3...Int.max), "As the migration's algorithm makes it; unique on the server."),
+        .required(
+            "hash",
+            .string(length: 3...Int.max),
+            """
+            sha256: SHA-256 of the whole secret, in base64 with padding. github.com/seamapi/prefixed-api-key: SHA-256 of the part \
+            behind the last `_`, in hexadecimal. Unique on the server.
+            """
+        ),
         .optional(
             "externalId",
             .string(length: 1...255),
