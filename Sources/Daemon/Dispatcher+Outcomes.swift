@@ -25,12 +25,8 @@ extension Dispatcher {
     }
 
     private func settle(_ settlement: Settlement, in reactor: Reactor<Dispatcher>) {
+        if settlement.isUndecided, let purpose = settlement.purpose { return make(purpose, in: reactor) }
         if let claim = settlement.claim { claimsInProgress.remove(claim) }
-        if case .spend(let call, let spend) = settlement.purpose, settlement.isOutdated {
-            callsElsewhere -= 1
-            state.takeBack(spend)
-            return resume(call, in: reactor)
-        }
         if let purpose = settlement.purpose { settle(purpose, settlement.result, in: reactor) }
         guard let ticket = settlement.ticket else { return }
         callsElsewhere -= 1
@@ -76,7 +72,7 @@ extension Dispatcher {
             for call in prerequisites.finish(subject) { resume(call, refusedWith: problem, in: reactor) }
         case (.windows, .success): windowsAreStored()
         case (.windows, .failure): snapshot.isUnderWay = false
-        case (.spend, .success): break
+        case (.spend, .success), (.recall, _): break
         case (.spend(_, let spend), .failure): state.takeBack(spend)
         }
     }
@@ -149,15 +145,15 @@ extension Dispatcher {
         for call in fetches.abandon(miss) { resume(call, refusedWith: .overloaded, in: reactor) }
     }
 
-    private func resume(_ call: SuspendedCall, in reactor: Reactor<Dispatcher>) {
+    func resume(_ call: SuspendedCall, in reactor: Reactor<Dispatcher>) {
         if call.deadline < reactor.now { return resume(call, refusedWith: .timedOut, in: reactor) }
-        guard let connection = reactor.connection(call.connection) else { return }
+        guard let connection = reactor.connection(call.connection) else { return release(call.claim) }
         call.frame.withUnsafeBytes { answer($0, on: connection, in: reactor, resuming: call) }
         endCall(on: connection, wasOrdered: call.isOrdered, in: reactor)
     }
 
     private func resume(_ call: SuspendedCall, refusedWith problem: Problem, in reactor: Reactor<Dispatcher>) {
-        guard let connection = reactor.connection(call.connection) else { return }
+        guard let connection = reactor.connection(call.connection) else { return release(call.claim) }
         refuse(call.frame, problem, resuming: call, on: connection, in: reactor)
         endCall(on: connection, wasOrdered: call.isOrdered, in: reactor)
     }

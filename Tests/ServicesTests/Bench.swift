@@ -105,6 +105,7 @@ final class Bench {
             case .answeredOnceStored(let spend):
                 try #require(try store(spend), "the balance is what memory took it for")
                 return Array(json.buffer.readable)
+            case .recall: throw Problem.internalFailure
             case .answered:
                 state.forgetAbsences()
                 return Array(json.buffer.readable)
@@ -125,7 +126,7 @@ final class Bench {
     }
 
     private func store(_ spend: PendingSpend) throws -> Bool {
-        let credits = spend.credits
+        guard let credits = spend.credits else { return true }
         try connection.begin(.immediate)
         let isStored = try transaction.spend(credits.key, from: credits.before, to: credits.after)
         try connection.commit()

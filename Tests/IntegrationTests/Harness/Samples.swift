@@ -37,7 +37,7 @@ enum Samples {
         "keys.setRoles": { ["keyId": try $0.keyID(), "roles": [try $0.roleName()]] },
         "keys.updateCredits": { ["keyId": try $0.keyID(), "operation": "set", "value": 5] },
         "keys.updateKey": { ["keyId": try $0.keyID(), "name": $0.name()] },
-        "keys.verifyKey": { ["key": try #require(try $0.key()["key"])] },
+        "keys.verifyKey": { ["key": try #require(try $0.key(["credits": ["remaining": 50]])["key"])] },
         "keys.whoami": { ["key": try #require(try $0.key()["key"])] },
 
         "migrations.createMigration": { ["name": $0.name(), "algorithm": "sha256"] },
@@ -127,7 +127,8 @@ struct SampledProcedure: CustomStringConvertible, Sendable {
     }
 
     var description: String { isOnOperatorSocket ? "\(method) as the operator" : method }
-    var isWrite: Bool { declaration["effect"] == "write" }
+    /// Whether it says that it changes anything.
+    var isChanging: Bool { declaration["changes"] != "nothing" }
     var isOnOperatorSocket: Bool { client.auth == nil }
 
     /// Parameters that succeed once at least.
