@@ -1,3 +1,4 @@
+import CLinux
 import Domain
 import Glibc
 public import Program
@@ -72,11 +73,12 @@ public struct Daemon: Sendable {
         let reactor = try system { () throws(SystemError) in try listen(dispatcher, stopping) }
         let threads = try startThreads()
         storeUses(dispatcher, reactor)
-        purge(reactor)
+        purge(dispatcher, reactor)
         storeWindows(dispatcher, reactor)
         sweepWindows(dispatcher, reactor)
         refillCredits(dispatcher, reactor)
         storeKeyUses(dispatcher, reactor)
+        if configuration.recovery?.hasPrevious == true { renewCopies(Renewal(log: log), reactor) }
         ready()
         try system { () throws(SystemError) in try reactor.run() }
         dispatcher.storeUses()
@@ -176,7 +178,8 @@ public struct Daemon: Sendable {
         }
         let threads = try system { () throws(SystemError) in
             var threads = [
-                try WorkerThread(name: "writer") {
+                // The reactor answers verifications, which a commit must not make wait where there is one core for both.
+                try WorkerThread(name: "writer", niceness: Self.writerNiceness) {
                     Self.run(opened) { () throws(SQLiteError) in
                         try Writer(database, jobs: writeJobs, outcomes: outcomes, recovery: recovery, log: log)
                     }
@@ -197,6 +200,8 @@ public struct Daemon: Sendable {
         }
         return threads
     }
+
+    private static let writerNiceness: Int32 = 15
 
     /// Makes a worker on its own thread, says whether that went well, and has it work.
     private static func run<W: Worker>(_ opened: Mailbox<SQLiteError?>, _ make: () throws(SQLiteError) -> W) {
@@ -263,13 +268,25 @@ extension Daemon {
     /// Of 4,096: a round takes about three seconds.
     private static let sweptSegments = 32
 
+    /// Windows worth the time that giving their memory back takes.
+    private static let trimmedWindows = 100_000
+
     /// Lets go of windows that have ended, a part of the table at a time.
-    private func sweepWindows(_ dispatcher: Dispatcher, _ reactor: Reactor<Dispatcher>) {
-        let isEmpty = dispatcher.state.windows.count == 0
+    ///
+    /// What they took lies between what is still there, so the allocator has to be asked to give it back (malloc_trim(3)). That
+    /// takes milliseconds and is done once after a flood, when three in four of its windows are gone.
+    private func sweepWindows(_ dispatcher: Dispatcher, _ reactor: Reactor<Dispatcher>, peak: Int = 0) {
+        let windows = dispatcher.state.windows
+        let isEmpty = windows.count == 0
         let pause = isEmpty ? Self.sweepMillisecondsWhenEmpty : Self.sweepMilliseconds
         reactor.schedule(afterMilliseconds: pause) { [unowned reactor] in
-            dispatcher.state.windows.sweep(segmentsMax: Self.sweptSegments, at: .read())
-            sweepWindows(dispatcher, reactor)
+            windows.sweep(segmentsMax: Self.sweptSegments, at: .read())
+            var peak = max(peak, windows.count)
+            if peak >= Self.trimmedWindows, windows.count <= peak / 4 {
+                malloc_trim(0)
+                peak = windows.count
+            }
+            sweepWindows(dispatcher, reactor, peak: peak)
         }
     }
 
@@ -279,17 +296,17 @@ extension Daemon {
     private static let purgedRowsMax = 250
 
     /// Forgets now and then what has been kept long enough, a little at a time.
-    private func purge(_ reactor: Reactor<Dispatcher>) {
+    private func purge(_ dispatcher: Dispatcher, _ reactor: Reactor<Dispatcher>) {
         reactor.schedule(afterMilliseconds: Self.purgeMilliseconds) { [unowned reactor] in
             // Refused by a full mailbox, it waits for the next time.
             _ = writeJobs.post(
                 WriteJob(ticket: nil) { transaction throws(Problem) in
                     try transaction.purge(at: .read(), most: Self.purgedRowsMax)
-                    try transaction.deleteEndedWindows(at: .read(), most: Self.purgedRowsMax)
                     return []
                 }
             )
-            purge(reactor)
+            dispatcher.deleteEndedWindows()
+            purge(dispatcher, reactor)
         }
     }
 
@@ -313,6 +330,21 @@ extension Daemon {
         reactor.schedule(afterMilliseconds: Self.keyUsesMilliseconds) { [unowned reactor] in
             dispatcher.storeKeyUses(most: Self.keyUsesMax)
             storeKeyUses(dispatcher, reactor)
+        }
+    }
+
+    private static let renewalMilliseconds = 50
+    private static let renewedCopiesMax = 100
+
+    /// Seals anew, a little at a time, what only the recovery secret before the present one opens, until nothing is left.
+    private func renewCopies(_ renewal: Renewal, _ reactor: Reactor<Dispatcher>) {
+        reactor.schedule(afterMilliseconds: Self.renewalMilliseconds) { [unowned reactor] in
+            if renewal.isComplete { return }
+            if let step = renewal.nextStep(copiesMax: Self.renewedCopiesMax), !writeJobs.post(step) {
+                // Refused by a full mailbox, it waits for the next time.
+                renewal.endStep(isStored: false)
+            }
+            renewCopies(renewal, reactor)
         }
     }
 

@@ -84,7 +84,8 @@ extension Dispatcher {
             callsElsewhere -= 1
             state.takeBack(spend)
             resume(call, in: reactor)
-        case .prerequisite, .windows: preconditionFailure("the daemon's own work decides nothing")
+        case .prerequisite, .windows, .endedWindows, .renewal:
+            preconditionFailure("the daemon's own work decides nothing")
         }
     }
 

@@ -72,6 +72,10 @@ extension Dispatcher {
             for call in prerequisites.finish(subject) { resume(call, refusedWith: problem, in: reactor) }
         case (.windows, .success): windowsAreStored()
         case (.windows, .failure): snapshot.isUnderWay = false
+        case (.renewal(let renewal), .success): renewal.endStep(isStored: true)
+        case (.renewal(let renewal), .failure): renewal.endStep(isStored: false)
+        case (.endedWindows, .success(let rest)): endedWindowsAreDeleted(areMoreLeft: !rest.isEmpty)
+        case (.endedWindows, .failure): endedWindowsAreDeleted(areMoreLeft: false)
         case (.spend, .success), (.recall, _): break
         case (.spend(_, let spend), .failure): state.takeBack(spend)
         }

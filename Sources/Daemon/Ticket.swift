@@ -45,11 +45,15 @@ struct WriteJob: Sendable {
         case prerequisite(Prerequisite.Subject)
         /// The next batch of windows goes when this one is stored.
         case windows
+        /// More windows that have ended are deleted, if there are any.
+        case endedWindows
         /// A call that memory has decided is told when what it has spent is stored; if the balance was another one, it is made
         /// again.
         case spend(SuspendedCall, PendingSpend)
         /// A call that memory decides is made if nothing is stored for its idempotency key.
         case recall(SuspendedCall)
+        /// The next copies are sealed anew when these are stored.
+        case renewal(Renewal)
     }
 }
 

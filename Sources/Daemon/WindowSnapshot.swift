@@ -11,11 +11,15 @@ struct WindowSnapshot {
     var batch: [WindowRow] = []
     /// Whether the writer has it.
     var isUnderWay = false
+    /// Whether the writer is deleting some that have ended.
+    var isDeleting = false
     /// Segments of the table that are still to be looked at in this snapshot.
     var segmentsLeft = 0
 
     /// Windows of one batch; a segment more.
     static let batchRows = 1_000
+    /// Windows that are deleted at a time.
+    static let deletedRows = 250
 }
 
 extension Dispatcher {
@@ -40,6 +44,24 @@ extension Dispatcher {
             takeBatch(segmentsMax: .max)
             _ = postBatch()
         }
+    }
+
+    /// Begins to delete the stored windows that have ended: few at a time, so that no change waits long behind them, and one lot
+    /// behind the other while there are more.
+    func deleteEndedWindows() {
+        guard !snapshot.isDeleting else { return }
+        let time = time
+        let job = WriteJob(ticket: nil, purpose: .endedWindows) { transaction throws(Problem) in
+            let areMoreLeft = try transaction.deleteEndedWindows(at: time, most: WindowSnapshot.deletedRows)
+            return areMoreLeft ? [1] : []
+        }
+        // Refused by a full mailbox, it waits for the next time.
+        snapshot.isDeleting = writeJobs.post(job)
+    }
+
+    func endedWindowsAreDeleted(areMoreLeft: Bool) {
+        snapshot.isDeleting = false
+        if areMoreLeft, !isDraining { deleteEndedWindows() }
     }
 
     private func storeNextWindows() {

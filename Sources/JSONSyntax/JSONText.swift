@@ -37,6 +37,17 @@ public struct JSONText {
         }
     }
 
+    /// Whether the length in Unicode code points is within a range.
+    ///
+    /// A code point has one to four bytes (RFC 3629 §3), so most texts need not be counted.
+    @inlinable
+    public func hasCodePoints(within range: ClosedRange<Int>) -> Bool {
+        let bytes = utf8Count
+        let isLongEnough = range.lowerBound <= 1 ? bytes >= range.lowerBound : bytes / 4 >= range.lowerBound
+        if bytes <= range.upperBound, isLongEnough { return true }
+        return range.contains(codePointCount)
+    }
+
     /// Whether the content is these bytes.
     @inlinable @inline(__always)
     public func equals(_ other: StaticString) -> Bool {

@@ -11,10 +11,15 @@ public final class WorkerThread: Sendable {
     ///
     /// - Parameters:
     ///   - name: At most 15 bytes, as the kernel keeps it; shown by `top -H` and the like.
+    ///   - niceness: How far it stands back behind others for a core, 0 to 19 (setpriority(2), which on Linux means one thread).
     ///   - body: What the thread does; it ends when this returns.
     /// - Throws: ``SystemError`` when the system grants no thread.
-    public init(name: String, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
-        let start = Start(body)
+    public init(name: String, niceness: Int32 = 0, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
+        let start = Start {
+            // Refused by nothing but a bad argument: everybody may stand back.
+            if niceness > 0 { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness) }
+            body()
+        }
         var handle = pthread_t()
         let status = pthread_create(
             &handle,

@@ -28,6 +28,9 @@ public struct RecoverySecrets: Sendable {
         Array(HKDFSHA256.key(from: secret, salt: [], info: Array("latchkey: name of a recovery secret".utf8), count: 8))
     }
 
+    /// Whether there is a secret before the present one.
+    public var hasPrevious: Bool { previous != nil }
+
     /// The name of the secret before the present one, where there is one.
     var previousName: [UInt8]? { previous.map(Self.name) }
 

@@ -109,4 +109,11 @@ import Testing
         #expect(throws: UsageError.self) { try read("--root-key", "k") }
         #expect(throws: UsageError.self) { try read("--socket", "a", "--root-key", "k", "--http") }
     }
+
+    @Test("a seeded database is opened by a daemon of its own, and is what another is set against")
+    func databases() throws {
+        #expect(try read("--database", "a", "--against", "b").otherDatabase == "b")
+        #expect(throws: UsageError.self) { try read("--against", "b") }
+        #expect(throws: UsageError.self) { try read("--database", "a", "--socket", "s", "--root-key", "k") }
+    }
 }

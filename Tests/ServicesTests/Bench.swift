@@ -14,19 +14,24 @@ import Testing
 /// All procedures over a temporary database, without sockets and threads: what a call answers, and what it leaves behind.
 final class Bench {
     let connection: Connection
-    let transaction: WriteTransaction
+    private(set) var transaction: WriteTransaction
     let state = HotState(keysMax: 100, startedAt: UnixMilliseconds(0), rendering: Catalogue.keyRendering)
     var time: Int64 = 1_000_000
     private let folder: URL
     private var random = FastRandom()
 
-    init() throws {
+    init(recovery: RecoverySecrets? = nil) throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "latchkey-services-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         connection = try Connection(path: folder.appending(path: "test.db").path, mode: .readWriteCreate)
         try Migrator.migrate(connection, Schema.migrations, applicationID: Schema.applicationID)
         try connection.setForeignKeys(enforced: true)
-        transaction = WriteTransaction(connection)
+        transaction = WriteTransaction(connection, recovery: recovery)
+    }
+
+    /// Goes on as a daemon that was started anew, with other recovery secrets.
+    func restart(recovery: RecoverySecrets?) {
+        transaction = WriteTransaction(connection, recovery: recovery)
     }
 
     deinit {

@@ -20,16 +20,18 @@ final class TemporaryDatabase {
         "SELECT seq FROM sqlite_sequence WHERE name = 'keys'",
     ]
 
-    /// Statements that sort what one key has: a few rows.
-    static let sorts: Set<String> = [PermissionRow.slugsOfKey.sql, PermissionRow.ofKey.sql, RoleRow.ofKey.sql]
+    /// Statements that sort, and why that is right: what one key or one role has is little, and its order is that of other rows.
+    static let sorts: Set<String> = [
+        PermissionRow.ofRole.sql, PermissionRow.ofKey.sql, PermissionRow.slugsOfKey.sql, RoleRow.ofKey.sql,
+    ]
 
-    init(_ migrations: [Migration] = Schema.migrations) throws {
+    init(_ migrations: [Migration] = Schema.migrations, recovery: RecoverySecrets? = nil) throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "latchkey-store-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         connection = try Connection(path: folder.appending(path: "test.db").path, mode: .readWriteCreate)
         try Migrator.migrate(connection, migrations, applicationID: Schema.applicationID)
         try connection.setForeignKeys(enforced: true)
-        transaction = WriteTransaction(connection)
+        transaction = WriteTransaction(connection, recovery: recovery)
         begin(at: 1_000)
     }
 

@@ -2,7 +2,7 @@ import Glibc
 import Program
 import Reactor
 
-/// The subcommands: `run` measures, `echo` is the server that everything is measured against.
+/// The subcommands: `run` measures, `seed` fills a database, `echo` is the server that everything is measured against.
 enum BenchCommand {
     private static let echoSocket = Setting<String>.text("socket", "PATH", "Where the echo server listens.")
 
@@ -11,6 +11,7 @@ enum BenchCommand {
         do {
             switch options.takeWord() ?? "run" {
             case "run": return try measure(&options)
+            case "seed": return try seed(&options)
             case "echo": return try echo(&options)
             case let word: throw UsageError("There is no subcommand '\(word.prefix(64))'. --help lists what there is.")
             }
@@ -32,6 +33,19 @@ enum BenchCommand {
         return try benchmark.run()
     }
 
+    private static func seed(_ options: inout CommandLineOptions) throws -> Int32 {
+        let wantsHelp = options.takeFlag("help", "Print this and exit.")
+        guard !wantsHelp else {
+            // Settings describe themselves as they are taken; a missing database is no fault of who asks for help.
+            _ = try? SeedOptions(&options)
+            print(seedHelp(options.helpLines))
+            return 0
+        }
+        let settings = try SeedOptions(&options)
+        try options.finish()
+        return try Seeding(settings).run()
+    }
+
     private static func echo(_ options: inout CommandLineOptions) throws -> Int32 {
         let path = try options.take(echoSocket)
         try options.finish()
@@ -45,12 +59,14 @@ enum BenchCommand {
         }
         return """
             Usage: bench [run] [OPTION…]
+                   bench seed --database PATH [OPTION…]
                    bench echo --socket PATH
 
             Measures latchkeyd (with --http through latchkey-http) under load, and a bare echo server with the same framing in
             turn with it, and prints each figure and its ratio to the echo server's. Unless --socket names a running daemon,
-            it starts those of its own build in a temporary folder, servers on one core and load on another. Exit status: 0,
-            1 when a request failed, 2 for a command line that cannot be carried out.
+            it starts those of its own build in a temporary folder, servers on one core and load on another. With --database
+            and --against, two daemons take turns, and the ratio tells what the size of a database costs. Exit status: 0, 1
+            when a request failed, 2 for a command line that cannot be carried out.
 
             Options:
             \(lines.joined(separator: "\n"))
@@ -62,5 +78,18 @@ enum BenchCommand {
             the server's processes. 'gen. busy' is the share of time in which the generator had replies to take: near 1, with
             the server's CPU per request below 1/throughput, the generator is the limit. It never sleeps.
             """
+    }
+
+    private static func seedHelp(_ lines: [String]) -> String {
+        """
+        Usage: bench seed --database PATH [OPTION…]
+
+        Fills a new database with keys of one API, each made by keys.createKey through a daemon of this build, and prints how
+        many it made a second. PATH.population beside it says what is in it, for the workloads that read. Exit status: 0, 1
+        when a request failed, 2 for a command line that cannot be carried out.
+
+        Options:
+        \(lines.joined(separator: "\n"))
+        """
     }
 }

@@ -13,8 +13,11 @@ struct BenchOptions: Sendable {
     let seed: UInt64
     let isHTTP: Bool
     let attachment: (socket: String, rootKey: String)?
-    let serverCore: Int
-    let clientCore: Int
+    /// A database that `bench seed` made.
+    let database: String?
+    /// Another one, which takes the echo server's place.
+    let otherDatabase: String?
+    let cores: Cores
     let folder: String
     let isJSON: Bool
 
@@ -43,8 +46,9 @@ struct BenchOptions: Sendable {
         isHTTP = options.takeFlag("http", "Measure through latchkey-http; ratios stay those to the frame echo.")
         let socket = try options.takeOptional(Self.socket)
         let rootKey = try options.takeOptional(Self.rootKey)
-        serverCore = try options.take(Self.serverCore)
-        clientCore = try options.take(Self.clientCore)
+        database = try options.takeOptional(Self.database)
+        otherDatabase = try options.takeOptional(Self.against)
+        cores = try Self.cores(&options)
         folder = try options.take(Self.folder)
         isJSON = options.takeFlag("json", "Print one JSON document in place of the tables.")
         switch (socket, rootKey) {
@@ -56,6 +60,17 @@ struct BenchOptions: Sendable {
         if isHTTP, attachment != nil {
             throw UsageError("--http starts its own daemon and adapter. Leave out --socket and --root-key.")
         }
+        if database != nil, attachment != nil {
+            throw UsageError("--database is opened by a daemon of its own. Leave out --socket and --root-key.")
+        }
+        if otherDatabase != nil, database == nil {
+            throw UsageError("--against names what --database is compared with. Give --database as well.")
+        }
+    }
+
+    /// Takes the two cores.
+    static func cores(_ options: inout CommandLineOptions) throws(UsageError) -> Cores {
+        Cores(server: try options.take(serverCore), client: try options.take(clientCore))
     }
 
     /// The mixes to measure: verify and health unless others are named.
@@ -145,6 +160,16 @@ extension BenchOptions {
         "KEY",
         "A root key of that daemon; APIs and keys are made with it, and stay."
     )
+    private static let database = Setting<String>.text(
+        "database",
+        "PATH",
+        "A database of bench seed for the daemon; what workloads make in it stays."
+    )
+    private static let against = Setting<String>.text(
+        "against",
+        "PATH",
+        "Another such database: a second daemon on it takes the echo server's place, and ratios are those to it."
+    )
     private static let serverCore = Setting<Int>.integer(
         "server-core",
         "N",
@@ -159,18 +184,18 @@ extension BenchOptions {
         0...1_023,
         standard: 1
     )
-    private static let folder = Setting<String>.text(
+    static let folder = Setting<String>.text(
         "folder",
         "PATH",
-        "Where a folder for database and sockets is made, and removed.",
+        "Where a folder for sockets, and for a database where none is named, is made, and removed.",
         standard: "/tmp"
     )
 
-    private static func wanted(_ range: ClosedRange<Int>) -> String {
+    static func wanted(_ range: ClosedRange<Int>) -> String {
         "an integer from \(range.lowerBound) to \(range.upperBound)"
     }
 
-    private static func integer(_ text: String, _ range: ClosedRange<Int>) -> Int? {
+    static func integer(_ text: String, _ range: ClosedRange<Int>) -> Int? {
         Int(text).flatMap { range.contains($0) ? $0 : nil }
     }
 

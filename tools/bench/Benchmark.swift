@@ -1,13 +1,12 @@
 import Glibc
 import Reactor
 
-/// Starts the servers, gives each mix and each point its turns, echo and product in alternation, and tells the results.
+/// Starts the servers, gives each mix and each point its turns, yardstick and product in alternation, and tells the results.
 struct Benchmark {
     private let options: BenchOptions
     private let interrupt: Int32
-    private let folder: TemporaryFolder
-    private let echo: ChildProcess
-    private let echoAddress: SocketAddress
+    private let folders: [TemporaryFolder]
+    private let yardstick: Yardstick
     private let product: Product?
     private var results: [PointResult] = []
 
@@ -16,25 +15,19 @@ struct Benchmark {
         self.options = options
         raiseDescriptorLimit()
         interrupt = try interruptDescriptor()
-        try pin(toCore: options.clientCore)
-        folder = try TemporaryFolder(in: options.folder)
-        let echoPath = "\(folder.path)/echo.sock"
-        echoAddress = .unix(path: echoPath)
-        echo = try ChildProcess(
-            "echo",
-            program: try buildFolder() + "/bench",
-            arguments: ["echo", "--socket", echoPath],
-            core: options.serverCore,
-            ownCore: options.clientCore,
-            folder: folder.path
-        )
-        try echo.awaitConnection(to: echoAddress)
+        try pin(toCore: options.cores.client)
+        folders = [try TemporaryFolder(in: options.folder), try TemporaryFolder(in: options.folder)]
+        if let other = options.otherDatabase {
+            yardstick = .other(try Self.product(in: folders[1].path, seeded: other, options))
+        } else {
+            yardstick = try .echo(in: folders[1].path, options.cores)
+        }
         if !options.measuredMixes.contains(where: \.needsProduct) {
             product = nil
         } else if let attachment = options.attachment {
             product = try Product(attachingTo: attachment.socket, rootKey: attachment.rootKey)
         } else {
-            product = try Product(startedIn: folder.path, options: options)
+            product = try Self.product(in: folders[0].path, seeded: options.database, options)
         }
     }
 
@@ -44,57 +37,100 @@ struct Benchmark {
     mutating func run() throws(BenchFailure) -> Int32 {
         tell("seed \(options.seed), \(options.rounds) rounds, medians")
         if let product {
-            var stage = try Stage(
-                product,
-                keyCount: options.keyCount,
-                tag: String(options.seed % 0xFFFF_FFFF, radix: 16)
-            )
-            let background = try background(&stage)
-            for mix in options.measuredMixes {
-                try measure(mix, try shapes(mix, &stage), background)
-            }
+            try measure(product)
         } else {
-            for mix in options.measuredMixes { try measure(mix, echoShapes(mix), nil) }
+            for mix in options.measuredMixes {
+                let requests = RequestMix(echoShapes(mix), on: FrameWire.self, seed: options.seed)
+                try measure(mix, requests, requests, nil)
+            }
         }
         if options.isJSON { writeLine(JSONReport.document(results, options), to: 1) }
-        let complaints = (product?.stop() ?? []) + [echo.stop()].compactMap { $0 }
+        let complaints = (product?.stop() ?? []) + yardstick.stop()
         for complaint in complaints { complain(complaint) }
         return results.contains { $0.errors > 0 } || !complaints.isEmpty ? 1 : 0
     }
 
+    private static func product(
+        in folder: String,
+        seeded database: String?,
+        _ options: BenchOptions
+    ) throws(BenchFailure) -> Product {
+        try Product(
+            startedIn: folder,
+            database: database ?? "\(folder)/latchkey.db",
+            population: try database.map { path throws(BenchFailure) in try Population(beside: path) },
+            cores: options.cores,
+            isHTTP: options.isHTTP
+        )
+    }
+
+    private mutating func measure(_ product: Product) throws(BenchFailure) {
+        var stage = try stage(on: product)
+        let background = try background(&stage)
+        switch yardstick {
+        case .echo:
+            for mix in options.measuredMixes {
+                let parts = try shapes(mix, &stage)
+                let echoed = RequestMix(parts, on: FrameWire.self, seed: options.seed)
+                // Over frames both servers get the same requests; the numbers that never come again go on through both.
+                try measure(mix, options.isHTTP ? requests(parts) : echoed, echoed, background)
+            }
+        case .other(let other):
+            tell("\(product.size), against \(other.size)")
+            var otherStage = try self.stage(on: other)
+            for mix in options.measuredMixes {
+                let measured = requests(try shapes(mix, &stage))
+                try measure(mix, measured, requests(try shapes(mix, &otherStage)), background)
+            }
+        }
+    }
+
+    private func stage(on product: Product) throws(BenchFailure) -> Stage {
+        try Stage(product, keyCount: options.keyCount, tag: String(options.seed % 0xFFFF_FFFF, radix: 16))
+    }
+
     private mutating func measure(
         _ mix: WorkloadMix,
-        _ parts: [(shape: RequestShape, weight: Int)],
+        _ measured: RequestMix,
+        _ compared: RequestMix,
         _ background: LoadGroup?
     ) throws(BenchFailure) {
         tell(TextReport.heading(mix.description))
-        let echoRequests = RequestMix(parts, on: FrameWire.self, seed: options.seed)
-        // Over frames both servers get the same requests; the numbers that never come again go on through both.
-        let productRequests = options.isHTTP ? RequestMix(parts, on: HTTPWire.self, seed: options.seed) : echoRequests
         for point in options.points {
-            var result = PointResult(workload: mix.description, point: point, productName: product?.name ?? "")
+            var result = PointResult(
+                workload: mix.description,
+                point: point,
+                yardstickName: yardstick.name,
+                productName: product?.name ?? ""
+            )
             for _ in 0..<options.rounds {
-                let echoed = LoadGroup(point: point, requests: echoRequests, rate: options.rate)
-                result.echo.append(try turnOfEcho([echoed]))
+                let group = LoadGroup(point: point, requests: compared, rate: options.rate)
+                result.yardstick.append(try turnOfYardstick([group]))
                 guard let product, mix.needsProduct else { continue }
-                let measured = LoadGroup(point: point, requests: productRequests, rate: options.rate)
-                result.product.append(try turn(of: product, [measured] + (background.map { [$0] } ?? [])))
+                let others = background.map { [$0] } ?? []
+                let load = [LoadGroup(point: point, requests: measured, rate: options.rate)] + others
+                result.product.append(try turn(of: product, load))
             }
             results.append(result)
             for line in TextReport.lines(result) { tell(line) }
         }
     }
 
-    private func turnOfEcho(_ groups: [LoadGroup]) throws(BenchFailure) -> RunResult {
-        try Measurement.run(
-            FrameWire.self,
-            on: echoAddress,
-            of: [echo.processID],
-            groups,
-            checksData: false,
-            options,
-            interrupt: interrupt
-        )
+    private func turnOfYardstick(_ groups: [LoadGroup]) throws(BenchFailure) -> RunResult {
+        switch yardstick {
+        case .other(let product):
+            return try turn(of: product, groups)
+        case .echo(let server, let address):
+            return try Measurement.run(
+                FrameWire.self,
+                on: address,
+                of: [server.processID],
+                groups,
+                checksData: false,
+                options,
+                interrupt: interrupt
+            )
+        }
     }
 
     private func turn(of product: Product, _ groups: [LoadGroup]) throws(BenchFailure) -> RunResult {
@@ -120,6 +156,13 @@ struct Benchmark {
             ? RequestMix(parts, on: HTTPWire.self, seed: ~options.seed)
             : RequestMix(parts, on: FrameWire.self, seed: ~options.seed)
         return LoadGroup(point: background.point, requests: requests, rate: nil)
+    }
+
+    /// Requests as the product gets them.
+    private func requests(_ parts: [(shape: RequestShape, weight: Int)]) -> RequestMix {
+        options.isHTTP
+            ? RequestMix(parts, on: HTTPWire.self, seed: options.seed)
+            : RequestMix(parts, on: FrameWire.self, seed: options.seed)
     }
 
     private func shapes(
@@ -154,7 +197,7 @@ func complain(_ line: String) {
 }
 
 /// Writes a line at once, so that a long run shows how far it is also in a pipe.
-private func writeLine(_ line: String, to descriptor: Int32) {
+func writeLine(_ line: String, to descriptor: Int32) {
     let text = Array("\(line)\n".utf8)
     _ = write(descriptor, text, text.count)
 }

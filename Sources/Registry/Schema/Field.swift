@@ -2,10 +2,22 @@ public import JSONSyntax
 
 /// One member of a request: its documentation and its reader.
 public struct Field<Value: Sendable>: Sendable {
-    /// For the documents, and for finding unknown members.
-    public let member: Member
+    /// One, or a few that are read as one: for the documents, and for finding unknown members.
+    public let members: [Member]
     /// Reads the member of an object; on a fault notes it and gives `nil`.
     let read: @Sendable (JSONView, inout Faults) -> Value?
+
+    init(member: Member, read: @escaping @Sendable (JSONView, inout Faults) -> Value?) {
+        self.init(members: [member], read: read)
+    }
+
+    init(members: [Member], read: @escaping @Sendable (JSONView, inout Faults) -> Value?) {
+        self.members = members
+        self.read = read
+    }
+
+    /// The only member of a field that has one.
+    var member: Member { members[0] }
 
     /// A member that must be there.
     public static func required(_ name: String, _ shape: Shape<Value>, _ sentence: String) -> Field {

@@ -24,6 +24,37 @@ public struct Parameters<Input: Sendable>: Sendable {
         decode = shape.read
     }
 
+    /// The same with one member: a list of a known length is read without looking its types up, which counts for a procedure that
+    /// is called a million times a second.
+    public init<A: Sendable>(_ make: @escaping @Sendable (A) -> Input, _ a: Field<A>) {
+        self.init(Shape.object(make, a), a.members)
+    }
+
+    /// The same with two.
+    public init<A: Sendable, B: Sendable>(
+        _ make: @escaping @Sendable (A, B) -> Input,
+        _ a: Field<A>,
+        _ b: Field<B>
+    ) {
+        self.init(Shape.object(make, a, b), a.members + b.members)
+    }
+
+    /// The same with five.
+    public init<A: Sendable, B: Sendable, C: Sendable, D: Sendable, E: Sendable>(
+        _ make: @escaping @Sendable (A, B, C, D, E) -> Input,
+        _ a: Field<A>,
+        _ b: Field<B>,
+        _ c: Field<C>,
+        _ d: Field<D>,
+        _ e: Field<E>
+    ) {
+        self.init(Shape.object(make, a, b, c, d, e), a.members + b.members + c.members + d.members + e.members)
+    }
+
+    private init(_ shape: Shape<Input>, _ members: [Member]) {
+        self.init(members, shape.schema, decode: shape.read)
+    }
+
     /// Parameters that are an array of closed objects.
     ///
     /// - Parameters:
@@ -86,51 +117,3 @@ public struct NoInput: Sendable {
     /// Nothing.
     public init() {}
 }
-
-extension Shape {
-    /// A closed object: these members, no others.
-    public static func object<each Part: Sendable>(
-        _ make: @escaping @Sendable (repeat each Part) -> Value,
-        _ field: repeat Field<each Part>
-    ) -> Shape {
-        let members = members(repeat each field)
-        let names = Set(members.map(\.name))
-        return Shape(.object(members)) { object, faults in
-            guard object.kind == .object else { return faults.wrongKind(object, wanted: "an object") }
-            let (outer, found) = (faults.knownMembers, faults.count)
-            faults.knownMembers = 0
-            defer { faults.knownMembers = outer }
-            var value: Value?
-            // Straight through, as nearly all requests are right: values that may be missing cost more to hand on.
-            do throws(Unsound) {
-                value = make(repeat try sound(each field, object, &faults))
-            } catch {
-                faults.forget(behind: found)
-                faults.knownMembers = 0
-                // Every field is read, also after a fault, so that the caller sees every mistake.
-                repeat _ = (each field).read(object, &faults)
-            }
-            if faults.knownMembers < object.count { faults.addUnknownMembers(of: object, known: names) }
-            return faults.isEmpty ? value : nil
-        }
-    }
-
-    static func members<each Part: Sendable>(_ field: repeat Field<each Part>) -> [Member] {
-        var members: [Member] = []
-        repeat members.append((each field).member)
-        return members
-    }
-
-    @inline(__always)
-    private static func sound<Read>(
-        _ field: Field<Read>,
-        _ object: JSONView,
-        _ faults: inout Faults
-    ) throws(Unsound) -> Read {
-        guard let value = field.read(object, &faults) else { throw Unsound() }
-        return value
-    }
-}
-
-/// A field that gives no value; it has noted why.
-private struct Unsound: Error {}

@@ -82,8 +82,9 @@ extension Shape where Value == String {
         if let pattern { schema = schema.with("pattern", .string(pattern.regularExpression)) }
         return Shape(schema) { value, faults in
             guard let text = value.text else { return faults.wrongKind(value, wanted: "a string") }
-            let count = text.codePointCount
-            guard length.contains(count) else { return faults.wrongLength(value, count, length, of: "characters") }
+            guard text.hasCodePoints(within: length) else {
+                return faults.wrongLength(value, text.codePointCount, length, of: "characters")
+            }
             if let pattern, !text.withBytes({ pattern.matches($0) }) {
                 return faults.refuse(value, "must match \(pattern.regularExpression)", fix: "use only \(pattern.words)")
             }
@@ -137,8 +138,9 @@ extension Shape where Value == SHA256.Digest {
             .with("maxLength", .integer(Int64(length.upperBound)))
         return Shape(schema) { value, faults in
             guard let text = value.text else { return faults.wrongKind(value, wanted: "a string") }
-            let count = text.codePointCount
-            guard length.contains(count) else { return faults.wrongLength(value, count, length, of: "characters") }
+            guard text.hasCodePoints(within: length) else {
+                return faults.wrongLength(value, text.codePointCount, length, of: "characters")
+            }
             return text.withBytes { SHA256.hash($0) }
         }
     }
@@ -161,8 +163,11 @@ extension Shape where Value == PresentedSecret {
         let whole = Shape<SHA256.Digest>.secret(length: length)
         return Shape(whole.schema) { value, faults in
             guard let hash = whole.read(value, &faults), let text = value.text else { return nil }
-            let underscores = text.withBytes { bytes in bytes.count { $0 == UInt8(ascii: "_") } }
-            return PresentedSecret(hash: hash, text: underscores >= 2 ? text.string : nil)
+            var underscores = 0
+            for byte in text.raw where byte == UInt8(ascii: "_") { underscores += 1 }
+            // An escaped one is looked for where it matters.
+            let isTakenApart = underscores >= 2 || text.isEscaped
+            return PresentedSecret(hash: hash, text: isTakenApart ? text.string : nil)
         }
     }
 }

@@ -15,7 +15,10 @@ enum RerollKey {
         summary: "Issues a new secret with a key's settings; the old one runs out.",
         access: .after(Keys.create, refusal: .forbidden),
         idempotency: .conditional,
-        changes: "1 key with limits and links, the end of the original, audit `key.reroll`",
+        changes: """
+            1 key with limits and links, the end of the original, audit `key.reroll`, `ratelimit.create`, \
+            `authorization.connect_permission_and_key` and `authorization.connect_role_and_key`
+            """,
         parameters: Parameters(
             Input.init,
             Keys.keyID,

@@ -20,31 +20,34 @@ enum VerifyKey {
         parameters: Parameters(
             Verification.init,
             .required("key", .presentedSecret(length: 1...512), "The whole secret."),
-            .optional(
-                "permissions",
-                .string(length: 1...PermissionQuery.charactersMax),
-                "What the key has to have: permissions with AND, OR and parentheses."
-            ),
-            .optional("credits", Verification.cost, "What it costs; else 1 credit."),
-            .optional(
-                "ratelimits",
-                Shape<[RequestedLimit]>.array(of: RequestedLimit.shape, count: 0...50),
-                "Limits to check besides those that are always checked; of a repeated name the last counts."
-            ),
-            .optional(
-                "tags",
-                .array(of: .string(length: 1...512), count: 0...20),
-                "Words about the request, for analytics; they never change the outcome."
-            ),
-            .optional(
-                "migrationId",
-                .string(length: 0...256),
-                "Where to look for a key that is not known yet: the migration that has brought it."
-            ),
-            .optional(
-                "keyspaces",
-                .array(of: .string(length: 1...256), count: 1...100),
-                "The key has to be in one of these."
+            .seldom(
+                VerificationTerms.init,
+                .optional(
+                    "permissions",
+                    .string(length: 1...PermissionQuery.charactersMax),
+                    "What the key has to have: permissions with AND, OR and parentheses."
+                ),
+                .optional("credits", VerificationTerms.cost, "What it costs; else 1 credit."),
+                .optional(
+                    "ratelimits",
+                    Shape<[RequestedLimit]>.array(of: RequestedLimit.shape, count: 0...50),
+                    "Limits to check besides those that are always checked; of a repeated name the last counts."
+                ),
+                .optional(
+                    "tags",
+                    .array(of: .string(length: 1...512), count: 0...20),
+                    "Words about the request, for analytics; they never change the outcome."
+                ),
+                .optional(
+                    "migrationId",
+                    .string(length: 0...256),
+                    "Where to look for a key that is not known yet: the migration that has brought it."
+                ),
+                .optional(
+                    "keyspaces",
+                    .array(of: .string(length: 1...256), count: 1...100),
+                    "The key has to be in one of these."
+                )
             )
         ),
         reply: Reply(
@@ -193,44 +196,26 @@ enum VerifyKey {
 /// What a request wants to know of a key.
 struct Verification: Sendable {
     let secret: PresentedSecret
-    let cost: Int
-    let limits: [RequestedLimit]
-    let migrationID: String?
-    private let query: String?
-    private let keyspaces: [String]?
+    /// `nil` for a request that only names the key, as most do.
+    private let terms: VerificationTerms?
 
-    init(
-        secret: PresentedSecret,
-        query: String?,
-        cost: Int?,
-        limits: [RequestedLimit]?,
-        tags: [String]?,
-        migrationID: String?,
-        keyspaces: [String]?
-    ) {
+    init(secret: PresentedSecret, terms: VerificationTerms?) {
         self.secret = secret
-        self.query = query
-        self.cost = cost ?? 1
-        self.limits = limits ?? []
-        self.migrationID = migrationID
-        self.keyspaces = keyspaces
+        self.terms = terms
     }
 
-    static let cost = Shape<Int>.object(
-        { $0 },
-        .defaulted("cost", .integer(0...1_000_000_000_000), to: 1, "Credits; 0 spends nothing and always passes.")
-    )
+    var cost: Int { terms?.cost ?? 1 }
+    var limits: [RequestedLimit] { terms?.limits ?? [] }
+    var migrationID: String? { terms?.migrationID }
 
     /// Whether a key is in a keyspace that the request takes.
-    func takes(_ keyspace: KeyspaceID) -> Bool {
-        keyspaces.map { $0.contains { $0.utf8.elementsEqual(keyspace.text.utf8) } } ?? true
-    }
+    func takes(_ keyspace: KeyspaceID) -> Bool { terms?.takes(keyspace) ?? true }
 
     /// Whether a key has what the query asks for.
     ///
     /// - Throws: 400, where it is no query.
     func isSatisfied(by detail: HotKeyDetail?) throws(Interruption) -> Bool {
-        guard let query else { return true }
+        guard let query = terms?.query else { return true }
         let outcome = query.withUTF8Bytes { bytes in
             Result { () throws(PermissionQuery.SyntaxError) in
                 try PermissionQuery.check(bytes) { detail?.has($0) ?? false }
@@ -242,6 +227,39 @@ struct Verification: Sendable {
             throw .problem(.noQuery(error))
         }
     }
+}
+
+/// What a request asks of a key besides being one.
+struct VerificationTerms: Sendable {
+    let query: String?
+    let cost: Int?
+    let limits: [RequestedLimit]?
+    let migrationID: String?
+    private let keyspaces: [String]?
+
+    init(
+        query: String?,
+        cost: Int?,
+        limits: [RequestedLimit]?,
+        tags: [String]?,
+        migrationID: String?,
+        keyspaces: [String]?
+    ) {
+        self.query = query
+        self.cost = cost
+        self.limits = limits
+        self.migrationID = migrationID
+        self.keyspaces = keyspaces
+    }
+
+    func takes(_ keyspace: KeyspaceID) -> Bool {
+        keyspaces.map { $0.contains { $0.utf8.elementsEqual(keyspace.text.utf8) } } ?? true
+    }
+
+    static let cost = Shape<Int>.object(
+        { $0 },
+        .defaulted("cost", .integer(0...1_000_000_000_000), to: 1, "Credits; 0 spends nothing and always passes.")
+    )
 }
 
 extension Problem {

@@ -61,7 +61,15 @@ extension WriteTransaction {
     }
 
     /// Forgets stored windows that have ended, the first to end first.
-    public func deleteEndedWindows(at time: UnixMilliseconds, most count: Int) throws(Problem) {
+    ///
+    /// - Parameters:
+    ///   - time: The present.
+    ///   - count: At most that many.
+    /// - Returns: Whether there may be more.
+    /// - Throws: What SQLite refuses.
+    @discardableResult
+    public func deleteEndedWindows(at time: UnixMilliseconds, most count: Int) throws(Problem) -> Bool {
         try run(WindowRow.deleteEnded, time.value, count)
+        return connection.changes == count
     }
 }

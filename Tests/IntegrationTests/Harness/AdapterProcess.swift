@@ -88,10 +88,11 @@ final class AdapterProcess: RunningProcess, Sendable {
 /// A daemon with an adapter in front for the length of a test, both ending as they have to.
 func withAdapter(
     _ options: [String] = [],
+    daemon daemonOptions: [String] = [],
     _ location: SourceLocation = #_sourceLocation,
     _ body: (DaemonProcess, AdapterProcess) throws -> Void
 ) throws {
-    try withDaemon([], location) { daemon in
+    try withDaemon(daemonOptions, location) { daemon in
         let adapter = try AdapterProcess(daemon: daemon.socket, options)
         // From here on it knows the daemon's procedures; before, it leaves unknown ones to the daemon.
         let document = try adapter.reply(to: .get("/openapi.json"))

@@ -145,6 +145,21 @@ private struct Counter {
         }
     }
 
+    @Test("what was spent is given back also when its window has ended meanwhile, and then no more")
+    func giveBackLater() {
+        var counter = Counter()
+        let before = counter.window(at: 5_000)
+        counter.table.spend(6, in: before, of: counter.key)
+        #expect(counter.request(10, cost: 2, at: 10_000).passes)
+        counter.table.giveBack(4, in: before, of: counter.key)
+        #expect(counter.window(at: 10_000).carried == 2)
+        #expect(counter.window(at: 10_000).current == 2)
+        #expect(counter.request(10, cost: 1, at: 20_000).passes)
+        counter.table.giveBack(2, in: before, of: counter.key)
+        #expect(counter.window(at: 20_000).carried == 2)
+        #expect(counter.window(at: 20_000).current == 1)
+    }
+
     @Test("a clock that goes back opens no window again and makes nothing negative")
     func clockGoesBack() {
         var counter = Counter()

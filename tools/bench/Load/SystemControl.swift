@@ -2,6 +2,12 @@ import CLinux
 import Glibc
 import Reactor
 
+/// Where the servers run, and where this process.
+struct Cores: Sendable, Equatable {
+    let server: Int
+    let client: Int
+}
+
 /// Keeps this process, and the children it starts from now on, on one core.
 func pin(toCore core: Int) throws(BenchFailure) {
     var set = [UInt64](repeating: 0, count: 16)

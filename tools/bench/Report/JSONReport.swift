@@ -33,13 +33,13 @@ enum JSONReport {
         json.integer(result.point.connections)
         json.name("pipeline")
         json.integer(result.point.pipeline)
-        write("echo", result.echo, to: &json)
+        write(result.yardstickName, result.yardstick, to: &json)
         if !result.product.isEmpty {
             write(result.productName, result.product, to: &json)
             json.name("ratio")
             json.beginObject()
             for figure in Figure.all where figure.hasRatio {
-                write(figure.member, figure.ratio(result.product, to: result.echo), to: &json)
+                write(figure.member, figure.ratio(result.product, to: result.yardstick), to: &json)
             }
             json.endObject()
             write("backgroundRequestsPerSecond", Figure.median(result.product.map(\.backgroundRate)), to: &json)

@@ -71,8 +71,8 @@ struct Figure: Sendable {
     }
 
     /// The median of the ratios of turns that followed each other, so that a machine that changes its speed falls out.
-    func ratio(_ product: [RunResult], to echo: [RunResult]) -> Double {
-        Self.median(zip(product, echo).map { value($0) / value($1) })
+    func ratio(_ product: [RunResult], to yardstick: [RunResult]) -> Double {
+        Self.median(zip(product, yardstick).map { value($0) / value($1) })
     }
 
     static func median(_ values: [Double]) -> Double {
@@ -87,11 +87,13 @@ struct Figure: Sendable {
 struct PointResult: Sendable {
     let workload: String
     let point: LoadPoint
+    let yardstickName: String
     let productName: String
-    var echo: [RunResult] = []
+    /// Turns of the echo server, or of what else the product is set against.
+    var yardstick: [RunResult] = []
     /// Empty when the echo server alone is measured.
     var product: [RunResult] = []
 
-    var errors: Int { (echo + product).map(\.errors).reduce(0, +) }
-    var firstError: String? { (product + echo).lazy.compactMap(\.firstError).first }
+    var errors: Int { (yardstick + product).map(\.errors).reduce(0, +) }
+    var firstError: String? { (product + yardstick).lazy.compactMap(\.firstError).first }
 }

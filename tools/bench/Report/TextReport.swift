@@ -1,6 +1,6 @@
 import Glibc
 
-/// Prints results as a table, three lines a point: echo, product, and the ratio of the two.
+/// Prints results as a table, three lines a point: yardstick, product, and the ratio of the two.
 enum TextReport {
     private static let nameWidth = 24
 
@@ -11,7 +11,12 @@ enum TextReport {
     }
 
     static func lines(_ result: PointResult) -> [String] {
-        var lines = [line("\(result.point) echo", Figure.all.map { format($0.median(result.echo), $0.digits) })]
+        var lines = [
+            line(
+                "\(result.point) \(result.yardstickName)",
+                Figure.all.map { format($0.median(result.yardstick), $0.digits) }
+            )
+        ]
         guard !result.product.isEmpty else { return lines }
         let indent = String(repeating: " ", count: result.point.description.count + 1)
         lines.append(
@@ -20,7 +25,7 @@ enum TextReport {
         lines.append(
             line(
                 indent + "ratio",
-                Figure.all.map { $0.hasRatio ? format($0.ratio(result.product, to: result.echo), 3) : "" }
+                Figure.all.map { $0.hasRatio ? format($0.ratio(result.product, to: result.yardstick), 3) : "" }
             )
         )
         let background = Figure.median(result.product.map(\.backgroundRate))

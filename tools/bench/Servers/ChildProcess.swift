@@ -14,24 +14,22 @@ final class ChildProcess {
     ///   - name: For messages, and for the file of what it writes.
     ///   - program: Path of the executable.
     ///   - arguments: Without the program's name.
-    ///   - core: The child's.
-    ///   - ownCore: The one that this process goes back to.
+    ///   - cores: The child's, and the one that this process goes back to.
     ///   - folder: Where the file is made.
     /// - Throws: When a core or the program is not there.
     init(
         _ name: String,
         program: String,
         arguments: [String],
-        core: Int,
-        ownCore: Int,
+        cores: Cores,
         folder: String
     ) throws(BenchFailure) {
         self.name = name
         logPath = "\(folder)/\(name).log"
         // A child inherits the core of the thread that starts it, with all threads that it starts in turn.
-        try pin(toCore: core)
+        try pin(toCore: cores.server)
         let outcome = Self.spawn(program, arguments, logPath)
-        try pin(toCore: ownCore)
+        try pin(toCore: cores.client)
         guard outcome.error == 0 else {
             throw BenchFailure(
                 "\(program) cannot be started: \(SystemError("posix_spawn", code: outcome.error)). Build it."

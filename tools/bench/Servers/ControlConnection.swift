@@ -11,7 +11,7 @@ struct ControlConnection: ~Copyable {
     private var input = ByteBuffer()
 
     /// Calls that are under way at a time.
-    private static let batchMax = 128
+    static let batchMax = 128
 
     /// - Parameter path: The API socket, or the operator socket.
     /// - Throws: When nobody listens there.
@@ -56,13 +56,14 @@ struct ControlConnection: ~Copyable {
         texts.reserveCapacity(params.count)
         for start in stride(from: 0, to: params.count, by: Self.batchMax) {
             let batch = params[start..<min(start + Self.batchMax, params.count)]
-            try send(method, batch, credential)
+            try send(method, batch, credential: credential)
             for _ in batch { texts.append(try receive(member, of: method)) }
         }
         return texts
     }
 
-    private func send(_ method: String, _ batch: ArraySlice<String>, _ credential: String?) throws(BenchFailure) {
+    /// Sends calls without waiting for their replies; at most ``batchMax`` may be under way.
+    func send(_ method: String, _ batch: ArraySlice<String>, credential: String?) throws(BenchFailure) {
         var output = ByteBuffer()
         for params in batch {
             var json = JSONWriter(capacity: 256)
@@ -88,7 +89,10 @@ struct ControlConnection: ~Copyable {
         }
     }
 
-    private mutating func receive(_ member: String, of method: String) throws(BenchFailure) -> String {
+    /// Waits for the reply to one of the calls under way.
+    ///
+    /// - Returns: The text of that member of the reply's `data`.
+    mutating func receive(_ member: String, of method: String) throws(BenchFailure) -> String {
         while true {
             if case .whole(let json) = Frame.front(of: input.readable, limit: Frame.bytesMaxDefault) {
                 let text = try read(member, of: method, json)

@@ -9,9 +9,13 @@ final class Product {
     let socketPath: String
     /// A root key that may do everything in its workspace.
     let rootKey: String
+    /// Its workspace; empty where nobody told.
+    let workspaceID: String
     /// The processes whose use counts.
     let processIDs: [pid_t]
     let name: String
+    /// What `bench seed` put into the database; `nil` where it is another's, or new.
+    let population: Population?
     private let children: [ChildProcess]
 
     /// Attaches to a running daemon.
@@ -19,14 +23,30 @@ final class Product {
         address = .unix(path: socketPath)
         self.socketPath = socketPath
         self.rootKey = rootKey
+        workspaceID = ""
         name = "latchkeyd"
+        population = nil
         children = []
         let connection = try ControlConnection(path: socketPath)
         processIDs = connection.serverProcessID.map { [$0] } ?? []
     }
 
-    /// Starts a daemon, and an adapter in front of it, in a folder, all on one core, and makes a workspace with a root key.
-    init(startedIn folder: String, options: BenchOptions) throws(BenchFailure) {
+    /// Starts a daemon, and an adapter in front of it, on one core, and makes a root key.
+    ///
+    /// - Parameters:
+    ///   - folder: Where the sockets are made.
+    ///   - database: The daemon's. With a population, the root key is of its workspace, else of a new one.
+    ///   - population: What is in the database.
+    ///   - cores: Of the servers and of this process.
+    ///   - isHTTP: Whether there is to be an adapter.
+    /// - Throws: When one of them does not start.
+    init(
+        startedIn folder: String,
+        database: String,
+        population: Population?,
+        cores: Cores,
+        isHTTP: Bool
+    ) throws(BenchFailure) {
         let programs = try buildFolder()
         socketPath = "\(folder)/api.sock"
         let operatorPath = "\(folder)/operator.sock"
@@ -34,16 +54,16 @@ final class Product {
             "latchkeyd",
             program: "\(programs)/latchkeyd",
             arguments: [
-                "--database", "\(folder)/latchkey.db", "--socket", socketPath, "--operator-socket", operatorPath,
+                "--database", database, "--socket", socketPath, "--operator-socket", operatorPath,
             ],
-            core: options.serverCore,
-            ownCore: options.clientCore,
+            cores: cores,
             folder: folder
         )
         try daemon.awaitConnection(to: .unix(path: operatorPath))
         try daemon.awaitConnection(to: .unix(path: socketPath))
-        rootKey = try Self.makeRootKey(operatorPath)
-        guard options.isHTTP else {
+        (workspaceID, rootKey) = try Self.makeRootKey(operatorPath, workspaceID: population?.workspaceID)
+        self.population = population
+        guard isHTTP else {
             address = .unix(path: socketPath)
             children = [daemon]
             processIDs = [daemon.processID]
@@ -55,8 +75,7 @@ final class Product {
             "latchkey-http",
             program: "\(programs)/latchkey-http",
             arguments: ["--listen", address.description, "--socket", socketPath],
-            core: options.serverCore,
-            ownCore: options.clientCore,
+            cores: cores,
             folder: folder
         )
         try adapter.awaitConnection(to: address)
@@ -65,6 +84,9 @@ final class Product {
         name = "latchkey-http"
     }
 
+    /// What its database holds, in words.
+    var size: String { population.map { "\(TextReport.format(Double($0.keyCount), 0)) keys" } ?? "a new database" }
+
     /// Ends what was started, the adapter first.
     ///
     /// - Returns: What was wrong with their ends.
@@ -72,20 +94,18 @@ final class Product {
         children.compactMap { $0.stop() }
     }
 
-    private static func makeRootKey(_ operatorPath: String) throws(BenchFailure) -> String {
+    private static func makeRootKey(
+        _ operatorPath: String,
+        workspaceID: String?
+    ) throws(BenchFailure) -> (workspaceID: String, key: String) {
         var connection = try ControlConnection(path: operatorPath)
-        let workspace = try connection.text(
-            "workspaceId",
-            of: "workspaces.createWorkspace",
-            #"{"name":"bench"}"#,
-            credential: nil
-        )
-        return try connection.text(
-            "key",
-            of: "rootKeys.createKey",
-            #"{"workspaceId":"\#(workspace)","permissions":["*"]}"#,
-            credential: nil
-        )
+        var workspace = workspaceID ?? ""
+        if workspaceID == nil {
+            let params = #"{"name":"bench"}"#
+            workspace = try connection.text("workspaceId", of: "workspaces.createWorkspace", params, credential: nil)
+        }
+        let params = #"{"workspaceId":"\#(workspace)","permissions":["*"]}"#
+        return (workspace, try connection.text("key", of: "rootKeys.createKey", params, credential: nil))
     }
 
     /// A port that was free a moment ago.

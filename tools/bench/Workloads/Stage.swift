@@ -9,9 +9,13 @@ struct Stage: ~Copyable {
     private var connection: ControlConnection
     private var madeAPI: String?
     private var madeKeys: FieldTable?
+    private var knownPopulation: Population?
+    private let product: Product
 
     init(_ product: Product, keyCount: Int, tag: String) throws(BenchFailure) {
+        self.product = product
         rootKey = product.rootKey
+        knownPopulation = product.population
         self.keyCount = keyCount
         self.tag = tag
         connection = try ControlConnection(path: product.socketPath)
@@ -34,6 +38,14 @@ struct Stage: ~Copyable {
         let secrets = try connection.texts("key", of: "keys.createKey", requests, credential: rootKey)
         let made = FieldTable(secrets)
         madeKeys = made
+        return made
+    }
+
+    /// The keys that reading workloads read: those of the seeded database, else so many as the benchmark is to have.
+    mutating func population() throws(BenchFailure) -> Population {
+        if let knownPopulation { return knownPopulation }
+        let made = try Population(on: product, name: "bench-\(tag)-population", keyCount: keyCount) { _ in }
+        knownPopulation = made
         return made
     }
 }

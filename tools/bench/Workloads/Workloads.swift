@@ -1,6 +1,6 @@
 extension Workload {
     /// Every workload there is; a new one is declared below and named here.
-    static let all = [health, verify, limit, createAPI, createKey, echo]
+    static let all = [health, verify, limit, createAPI, createKey, getKey, listKeys, listKeysLast, echo]
 
     private static let health = Workload(
         name: "health",
@@ -64,6 +64,51 @@ extension Workload {
             )
         }
     )
+
+    private static let getKey = Workload(
+        name: "get-key",
+        meaning: "keys.getKey of keys spread over one API, in random order",
+        source: .product { stage throws(BenchFailure) in
+            RequestShape(
+                "keys.getKey",
+                credential: stage.rootKey,
+                head: #"{"keyId":"#,
+                field: .oneOf(FieldTable(try stage.population().sample)),
+                expectedData: #"{"keyId":"#
+            )
+        }
+    )
+
+    private static let listKeys = Workload(
+        name: "list-keys",
+        meaning: "apis.listKeys, the first page of \(Population.pageRows)",
+        source: .product { stage throws(BenchFailure) in
+            let apiID = try stage.population().apiID
+            return page(of: stage.rootKey, #"{"apiId":"\#(apiID)","limit":\#(Population.pageRows)}"#)
+        }
+    )
+
+    private static let listKeysLast = Workload(
+        name: "list-keys-last",
+        meaning: "apis.listKeys, the last page of \(Population.pageRows)",
+        source: .product { stage throws(BenchFailure) in
+            let population = try stage.population()
+            let cursor = population.lastPageCursor
+            return page(
+                of: stage.rootKey,
+                #"{"apiId":"\#(population.apiID)","limit":\#(Population.pageRows),"cursor":"\#(cursor)"}"#
+            )
+        }
+    )
+
+    private static func page(of rootKey: String, _ params: String) -> RequestShape {
+        RequestShape(
+            "apis.listKeys",
+            credential: rootKey,
+            head: String(params.dropLast()),
+            expectedData: #"[{"keyId":"#
+        )
+    }
 
     private static let echo = Workload(
         name: "echo",

@@ -78,7 +78,7 @@ public final class WindowTable {
         }
     }
 
-    /// Takes back what was spent in the same turn.
+    /// Takes back what was spent, also after the window has ended; what counts no more is not missed.
     ///
     /// - Parameters:
     ///   - cost: As it was spent.
@@ -90,8 +90,11 @@ public final class WindowTable {
             let segment = Self.segment(of: window.hash)
             guard let place = segments[segment].place(of: key, window.hash, text) else { return }
             var counts = segments[segment].counts(at: place)
-            guard counts.sequence == window.sequence else { return }
-            counts.current = max(0, counts.current - cost)
+            switch counts.sequence - window.sequence {
+            case 0: counts.current = max(0, counts.current - cost)
+            case 1: counts.previous = max(0, counts.previous - cost)
+            default: return
+            }
             change(segment) { $0.set(counts, at: place) }
         }
     }
