@@ -76,7 +76,12 @@ extension Dispatcher {
         case (.renewal(let renewal), .failure): renewal.endStep(isStored: false)
         case (.endedWindows, .success(let rest)): endedWindowsAreDeleted(areMoreLeft: !rest.isEmpty)
         case (.endedWindows, .failure): endedWindowsAreDeleted(areMoreLeft: false)
-        case (.spend, .success), (.recall, _): break
+        case (.recall, _): break
+        case (.spend(_, let spend), .success):
+            guard let credits = spend.credits else { break }
+            state.noteStored(credits)
+            // What is being read of the key just now may be from before.
+            fetches.apply(.key(hash: credits.hash))
         case (.spend(_, let spend), .failure): state.takeBack(spend)
         }
     }

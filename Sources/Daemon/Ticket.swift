@@ -113,7 +113,8 @@ enum Fetched: Sendable {
             }
         case (.pendingKey(_, .known(let row)), _): row.dependsOn(change)
         // The writer looks again before it gives the key another hash.
-        case (.pendingKey(let name, _), .key(hash: let changed)): name.whole == changed
+        case (.pendingKey(let name, _), .key(hash: let changed)): name.whole == changed || name.hash == changed
+        case (.pendingKey(_, .noSuchKey), .api): true
         default: false
         }
     }

@@ -51,6 +51,25 @@ import Testing
         #expect(second == [[1]])
     }
 
+    @Test("that no key waits for its migration is asked again when one was taken over, or an API has changed")
+    func takenOver() {
+        let name = PendingKeyName(
+            whole: first,
+            hash: second,
+            migration: KeyMigrationID("migration_3LqTz9WvKq"),
+            workspace: RowNumber(1)
+        )
+        for change in [.key(hash: first), .key(hash: second), .api(RowNumber(7))] as [Change] {
+            var fetches = PendingFetches()
+            _ = fetches.suspend(call(1), for: .pendingKey(name))
+            fetches.apply(change)
+            let ending = frames(fetches.finish(.pendingKey(name, .noSuchKey), at: now))
+            #expect(ending == nil)
+            let second = frames(fetches.finish(.pendingKey(name, .noSuchKey), at: now))
+            #expect(second == [[1]])
+        }
+    }
+
     @Test("a change from before the fetch began does not overtake it")
     func earlierChanges() {
         var fetches = PendingFetches()

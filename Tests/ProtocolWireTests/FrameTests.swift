@@ -76,6 +76,7 @@ private func read(_ stream: [UInt8], limit: Int, pieces: Int) -> Reading {
                 #expect(locations == nil, "\(vector.why)")
                 #expect(request.method.string == vector["method"]?.string)
                 #expect(request.idempotencyKey?.string == vector["idempotencyKey"]?.string, "\(vector.why)")
+                #expect(request.clientAddress?.string == vector["clientAddress"]?.string, "\(vector.why)")
             } catch {
                 #expect(error.kind == .invalidInput)
                 #expect(error.faults.map(\.location) == locations, "\(vector.why)")

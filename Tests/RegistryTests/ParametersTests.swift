@@ -248,6 +248,25 @@ func faults<Value>(_ json: String, _ shape: Shape<Value>) throws -> [String] {
         #expect(try decode("{}", located).faults == ["body.x: must have x"])
     }
 
+    @Test("every rule over the members of an object is told of, in each element of a list, whatever is wrong before it")
+    func elementRules() throws {
+        let pair = Shape<(Int?, Int?)>.object(
+            { ($0, $1) },
+            .optional("a", .integer(0...9), "A."),
+            .optional("b", .integer(0...9), "B.")
+        )
+        .requiring("must be there", at: "a", fix: "send a") { $0.0 != nil }
+        .requiring("must be there", at: "b", fix: "send b") { $0.1 != nil }
+        let list = Shape<[(Int?, Int?)]>.array(of: pair, count: 0...9)
+        #expect(try faults("[{\"a\":1,\"b\":2}]", list).isEmpty)
+        #expect(
+            try faults("[{},{\"a\":1,\"b\":2},{\"a\":1}]", list) == [
+                "body.x[0].a: must be there", "body.x[0].b: must be there", "body.x[2].b: must be there",
+            ]
+        )
+        #expect(try faults("[{\"a\":10},{}]", list).count == 3, "one that is not sound by itself is not held to rules")
+    }
+
     @Test("the schema is closed, and names what is required")
     func schema() {
         #expect(nested.schema["additionalProperties"] == false)

@@ -17,6 +17,8 @@ final class Bench {
     private(set) var transaction: WriteTransaction
     let state = HotState(keysMax: 100, startedAt: UnixMilliseconds(0), rendering: Catalogue.keyRendering)
     var time: Int64 = 1_000_000
+    /// Where the client of each call is, as its frame says.
+    var clientAddress: String?
     private let folder: URL
     private var random = FastRandom()
 
@@ -75,16 +77,21 @@ final class Bench {
         let procedure = try #require(Catalogue.registry.procedure(named: method))
         try #require(procedure.sockets.contains(socket), "\(method) is not on that socket")
         let text = Array(params.serialized.utf8)
-        let members = try text.withUnsafeBytes { bytes in
-            let document = JSONDocument()
-            try document.parse(bytes)
-            let arrival = Arrival(
-                requestID: RequestID(using: &random),
-                time: UnixMilliseconds(time),
-                socket: socket,
-                params: document.root
-            )
-            return try run(procedure, arrival, authenticate)
+        let address = Array(JSONValue.array(clientAddress.map { [.string($0)] } ?? []).serialized.utf8)
+        let members = try text.withUnsafeBytes { text in
+            try address.withUnsafeBytes { address in
+                let (document, frame) = (JSONDocument(), JSONDocument())
+                try document.parse(text)
+                try frame.parse(address)
+                let arrival = Arrival(
+                    requestID: RequestID(using: &random),
+                    time: UnixMilliseconds(time),
+                    socket: socket,
+                    params: document.root,
+                    clientAddress: frame.root.elements.compactMap(\.text).first
+                )
+                return try run(procedure, arrival, authenticate)
+            }
         }
         return try JSONValue(parsing: Array("{".utf8) + members + Array("}".utf8))
     }
@@ -100,7 +107,10 @@ final class Bench {
                 switch error {
                 case .problem(let problem): throw problem
                 case .miss(let miss): try fetch(miss)
-                case .first(let prerequisite): _ = try write(prerequisite.work)
+                case .first(let prerequisite):
+                    _ = try write(prerequisite.work)
+                    // The daemon goes on in a later turn.
+                    state.forgetAbsences()
                 }
                 fetches += 1
                 try #require(fetches < 5, "what was fetched or made is missing again")
@@ -109,6 +119,7 @@ final class Bench {
             switch continuation {
             case .answeredOnceStored(let spend):
                 try #require(try store(spend), "the balance is what memory took it for")
+                state.forgetAbsences()
                 return Array(json.buffer.readable)
             case .recall: throw Problem.internalFailure
             case .answered:
@@ -148,6 +159,15 @@ final class Bench {
         } catch {
             connection.rollback()
             throw error
+        }
+    }
+
+    /// Fills balances up, as the daemon does every second.
+    func refillCredits(most: Int = 1_000) throws {
+        let stamp = Stamp(time: UnixMilliseconds(time), actor: "daemon", requestID: RequestID(using: &random))
+        _ = try write { transaction throws(Problem) in
+            try transaction.refillCredits(stamp, most: most)
+            return []
         }
     }
 

@@ -91,7 +91,7 @@ extension Shape {
                 all(object, &faults)
             }
             if faults.knownMembers < object.count { faults.addUnknownMembers(of: object, known: names) }
-            return faults.isEmpty ? value : nil
+            return faults.count == found ? value : nil
         }
     }
 }

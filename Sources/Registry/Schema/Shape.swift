@@ -58,9 +58,9 @@ public struct Shape<Value: Sendable>: Sendable {
         let read = read
         return Shape(schema) { value, faults in
             guard let sound = read(value, &faults) else { return nil }
-            if holds(sound) { return sound }
-            faults.add(at: member, of: value, rule, fix: fix)
-            return nil
+            // Given on all the same: what is broken besides is told as well, and a request with a fault goes no further.
+            if !holds(sound) { faults.add(at: member, of: value, rule, fix: fix) }
+            return sound
         }
     }
 }

@@ -76,9 +76,11 @@ struct PrefixedSecret: Sendable {
 
     /// - Returns: `nil` for a text of fewer than three parts.
     init?(_ text: String) {
+        // Code points: an accent behind an underscore does not make it another character.
+        let text = text.unicodeScalars
         guard let last = text.lastIndex(of: "_"), let middle = text[..<last].lastIndex(of: "_") else { return nil }
         hash = SHA256.hash(String(text[text.index(after: last)...]))
-        start = String(text[...middle] + text[text.index(after: middle)...].prefix(4))
+        start = String(text[...middle]) + String(text[text.index(after: middle)...].prefix(4))
     }
 }
 

@@ -43,6 +43,17 @@ extension HotState {
         return CreditSpend(key: key.number, hash: key.hash, before: balance, after: balance - cost)
     }
 
+    /// Notes that a spend is stored.
+    ///
+    /// A key that was read again while that was under way may have been read from before it: its balance is too high then, and it
+    /// is read once more.
+    public func noteStored(_ spend: CreditSpend) {
+        guard case .present(let key) = key(spend.hash), let balance = key.detail?.balance, balance > spend.after else {
+            return
+        }
+        apply(.key(hash: spend.hash))
+    }
+
     /// Takes back what a call has taken that could not be stored; a key whose balance it was is read again.
     public func takeBack(_ spend: PendingSpend) {
         for taken in spend.windows { windows.giveBack(taken.cost, in: taken.window, of: taken.key) }

@@ -63,7 +63,7 @@ extension Credits {
     static let due = Query(
         """
         SELECT k.number, k.id, k.hash, a.workspace, w.id, c.refilled_at_ms, c.remaining, c.refill_interval, c.refill_day,
-            c.refill_amount
+            c.refill_amount, k.deleted_at_ms IS NOT NULL OR a.deleted_at_ms IS NOT NULL
         FROM credits AS c JOIN keys AS k ON k.number = c.key JOIN apis AS a ON a.number = k.api
             JOIN workspaces AS w ON w.number = a.workspace
         WHERE c.refill_due_at_ms <= ?1 ORDER BY c.refill_due_at_ms LIMIT ?2
@@ -73,7 +73,8 @@ extension Credits {
             key: KeyReference(number: row.number(0), id: KeyID(row.text(1)), hash: row.hash(2)),
             workspace: WorkspaceReference(number: row.number(3), id: WorkspaceID(row.text(4))),
             settledAt: row.milliseconds(5),
-            credits: try Credits(row, at: 6)
+            credits: try Credits(row, at: 6),
+            isDeleted: row.boolean(10)
         )
     }
     static let refill = Command(
@@ -114,6 +115,8 @@ struct DueRefill: Sendable {
     let workspace: WorkspaceReference
     let settledAt: UnixMilliseconds
     let credits: Credits?
+    /// Whether the key or its API has a tombstone.
+    let isDeleted: Bool
 }
 
 /// What a verification takes of a balance, as memory saw it.
@@ -142,7 +145,7 @@ extension WriteTransaction {
         return connection.changes == 1
     }
 
-    /// Fills up some balances whose time has come, those of disabled and expired keys, too.
+    /// Fills up some balances whose time has come, those of disabled and expired keys, too, but not of deleted ones.
     ///
     /// - Parameters:
     ///   - stamp: Who does it, and when.
@@ -155,6 +158,11 @@ extension WriteTransaction {
             let next = schedule.nextDue(after: stamp.time).value
             guard schedule.refillDue(after: due.settledAt, notAfter: stamp.time) != nil else {
                 try run(Credits.refill, due.key.number.value, credits.remaining, due.settledAt.value, next)
+                continue
+            }
+            // Its date is done with all the same: restored, the key has what it had.
+            if due.isDeleted {
+                try run(Credits.refill, due.key.number.value, credits.remaining, stamp.time.value, next)
                 continue
             }
             credits.remaining = Int(schedule.balance(refilling: Int64(credits.remaining)))

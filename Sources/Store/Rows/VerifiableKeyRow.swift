@@ -119,7 +119,8 @@ extension ReadTransaction {
         if let key = try verifiableKey(name.whole) { return .known(key) }
         let migration = try first(KeyMigrationRow.byID, name.migration.text, name.workspace.value)
         guard migration?.algorithm == .prefixedAPIKey else { return .noMigration }
-        guard let hash = name.hash else { return .noSuchKey }
+        // A hash stays taken by a deleted key: nobody else may be given it, so nobody waits for it.
+        guard let hash = name.hash, try !isTaken(name.whole) else { return .noSuchKey }
         let key = try first(VerifiableKeyRow.pending, hash, name.migration.text, name.workspace.value)
         return key.map(PendingKeyAnswer.waiting) ?? .noSuchKey
     }
@@ -165,7 +166,7 @@ public enum PendingKeyAnswer: Sendable {
     case known(VerifiableKeyRow)
     /// The migration does not exist, or keys that it has brought do not wait.
     case noMigration
-    /// No key waits with that hash.
+    /// No key waits with that hash, or the whole secret is that of a deleted one.
     case noSuchKey
     /// It waits.
     case waiting(VerifiableKeyRow)
@@ -187,8 +188,6 @@ extension WriteTransaction {
         in workspace: WorkspaceReference
     ) throws(Problem) {
         guard case .waiting(let key) = try pendingKey(name) else { return }
-        // Another key may have been given that very secret: then that one is meant, and this one goes on waiting.
-        guard try !isTaken(name.whole) else { return }
         try run(VerifiableKeyRow.convert, key.number.value, name.whole, start, stamp.time.value)
         try audit("key.migrate", key.id.text, in: workspace)
         note(.key(hash: name.whole))

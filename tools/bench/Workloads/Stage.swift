@@ -8,7 +8,8 @@ struct Stage: ~Copyable {
     let tag: String
     private var connection: ControlConnection
     private var madeAPI: String?
-    private var madeKeys: FieldTable?
+    /// By their settings: members behind `apiId`.
+    private var madeKeys: [String: FieldTable] = [:]
     private var knownPopulation: Population?
     private let product: Product
 
@@ -31,13 +32,17 @@ struct Stage: ~Copyable {
     }
 
     /// Secrets of so many keys as the benchmark is to have.
-    mutating func keys() throws(BenchFailure) -> FieldTable {
-        if let madeKeys { return madeKeys }
-        let params = #"{"apiId":"\#(try apiID())"}"#
+    ///
+    /// - Parameter settings: Further members of `keys.createKey`, each with a comma before it.
+    /// - Returns: The secrets.
+    /// - Throws: ``BenchFailure``, when a key cannot be made.
+    mutating func keys(_ settings: String = "") throws(BenchFailure) -> FieldTable {
+        if let made = madeKeys[settings] { return made }
+        let params = #"{"apiId":"\#(try apiID())"\#(settings)}"#
         let requests = [String](repeating: params, count: keyCount)
         let secrets = try connection.texts("key", of: "keys.createKey", requests, credential: rootKey)
         let made = FieldTable(secrets)
-        madeKeys = made
+        madeKeys[settings] = made
         return made
     }
 

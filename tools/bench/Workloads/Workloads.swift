@@ -1,6 +1,8 @@
 extension Workload {
     /// Every workload there is; a new one is declared below and named here.
-    static let all = [health, verify, limit, createAPI, createKey, getKey, listKeys, listKeysLast, echo]
+    static let all = [
+        health, verify, spend, verifyLimited, limit, createAPI, createKey, getKey, listKeys, listKeysLast, echo,
+    ]
 
     private static let health = Workload(
         name: "health",
@@ -19,6 +21,35 @@ extension Workload {
                 credential: stage.rootKey,
                 head: #"{"key":"#,
                 field: .oneOf(try stage.keys()),
+                expectedData: #"{"valid":true"#
+            )
+        }
+    )
+
+    private static let spend = Workload(
+        name: "spend",
+        meaning: "the same of keys with credits, each of which is spent durably",
+        source: .product { stage throws(BenchFailure) in
+            RequestShape(
+                "keys.verifyKey",
+                credential: stage.rootKey,
+                head: #"{"key":"#,
+                field: .oneOf(try stage.keys(#","credits":{"remaining":1000000000}"#)),
+                expectedData: #"{"valid":true"#
+            )
+        }
+    )
+
+    private static let verifyLimited = Workload(
+        name: "verify-limited",
+        meaning: "the same of keys with a limit that is checked each time and never reached",
+        source: .product { stage throws(BenchFailure) in
+            let limit = #"{"name":"requests","limit":1000000000,"duration":60000,"autoApply":true}"#
+            return RequestShape(
+                "keys.verifyKey",
+                credential: stage.rootKey,
+                head: #"{"key":"#,
+                field: .oneOf(try stage.keys(#","ratelimits":[\#(limit)]"#)),
                 expectedData: #"{"valid":true"#
             )
         }
