@@ -25,12 +25,8 @@ extension Dispatcher {
     }
 
     private func settle(_ settlement: Settlement, in reactor: Reactor<Dispatcher>) {
+        if settlement.isUndecided, let purpose = settlement.purpose { return make(purpose, in: reactor) }
         if let claim = settlement.claim { claimsInProgress.remove(claim) }
-        if case .spend(let call, let spend) = settlement.purpose, settlement.isOutdated {
-            callsElsewhere -= 1
-            state.takeBack(spend)
-            return resume(call, in: reactor)
-        }
         if let purpose = settlement.purpose { settle(purpose, settlement.result, in: reactor) }
         guard let ticket = settlement.ticket else { return }
         callsElsewhere -= 1
@@ -80,10 +76,12 @@ extension Dispatcher {
         case (.renewal(let renewal), .failure): renewal.endStep(isStored: false)
         case (.endedWindows, .success(let rest)): endedWindowsAreDeleted(areMoreLeft: !rest.isEmpty)
         case (.endedWindows, .failure): endedWindowsAreDeleted(areMoreLeft: false)
+        case (.recall, _): break
         case (.spend(_, let spend), .success):
-            state.noteStored(spend.credits)
+            guard let credits = spend.credits else { break }
+            state.noteStored(credits)
             // What is being read of the key just now may be from before.
-            fetches.apply(.key(hash: spend.credits.hash))
+            fetches.apply(.key(hash: credits.hash))
         case (.spend(_, let spend), .failure): state.takeBack(spend)
         }
     }
@@ -156,15 +154,15 @@ extension Dispatcher {
         for call in fetches.abandon(miss) { resume(call, refusedWith: .overloaded, in: reactor) }
     }
 
-    private func resume(_ call: SuspendedCall, in reactor: Reactor<Dispatcher>) {
+    func resume(_ call: SuspendedCall, in reactor: Reactor<Dispatcher>) {
         if call.deadline < reactor.now { return resume(call, refusedWith: .timedOut, in: reactor) }
-        guard let connection = reactor.connection(call.connection) else { return }
+        guard let connection = reactor.connection(call.connection) else { return release(call.claim) }
         call.frame.withUnsafeBytes { answer($0, on: connection, in: reactor, resuming: call) }
         endCall(on: connection, wasOrdered: call.isOrdered, in: reactor)
     }
 
     private func resume(_ call: SuspendedCall, refusedWith problem: Problem, in reactor: Reactor<Dispatcher>) {
-        guard let connection = reactor.connection(call.connection) else { return }
+        guard let connection = reactor.connection(call.connection) else { return release(call.claim) }
         refuse(call.frame, problem, resuming: call, on: connection, in: reactor)
         endCall(on: connection, wasOrdered: call.isOrdered, in: reactor)
     }

@@ -21,7 +21,7 @@ final class Dispatcher: ReactorService {
     let limits: DispatchLimits
     let log: Log
     /// Stands in for a root key where the operator's replies are sealed.
-    private let operatorSecret: [UInt8]
+    let operatorSecret: [UInt8]
 
     var fetches = PendingFetches()
     var prerequisites = PendingPrerequisites()
@@ -118,7 +118,8 @@ final class Dispatcher: ReactorService {
                 time: time,
                 socket: connection.session.socket,
                 params: request.params ?? noParameters.view,
-                clientAddress: request.clientAddress
+                clientAddress: request.clientAddress,
+                keeping: keeping(request, procedure, suspended)
             )
             reply.begin(requestID, correlation: correlation)
             let continuation = try procedure.start(
@@ -129,7 +130,7 @@ final class Dispatcher: ReactorService {
                 state,
                 &reply.json
             )
-            guard case .answered = continuation else {
+            guard case .answered = continuation, suspended?.claim == nil else {
                 let ticket = Ticket(
                     connection: connection.id,
                     requestID: requestID,
@@ -138,15 +139,19 @@ final class Dispatcher: ReactorService {
                     deadline: suspended?.deadline ?? reactor.now.adding(milliseconds: limits.requestMilliseconds),
                     quota: quota
                 )
-                if case .answeredOnceStored(let spend) = continuation {
-                    return try store(spend, frame, ticket, connection, reactor)
+                let claim = suspended?.claim ?? claim(request, arrival.params, procedure, connection.session)
+                switch continuation {
+                case .answered: return try store(PendingSpend(), frame, ticket, claim, connection, reactor)
+                case .answeredOnceStored(let spend):
+                    return try store(spend, frame, ticket, claim, connection, reactor)
+                case .recall: return try recall(claim, frame, ticket, connection, reactor)
+                case .read, .write: return try handOver(continuation, ticket, claim, connection, reactor)
                 }
-                let claim = claim(request, arrival.params, procedure, connection.session)
-                return try handOver(continuation, ticket, claim, connection, reactor)
             }
             send(reply.finish(quota), on: connection, in: reactor)
         } catch {
             if case .problem(let problem) = error {
+                release(suspended?.claim)
                 let refusal = reply.refusal(requestID, correlation: correlation, quota: quota, problem)
                 return send(refusal, on: connection, in: reactor)
             }
@@ -156,7 +161,8 @@ final class Dispatcher: ReactorService {
                 isOrdered: correlation == nil,
                 deadline: suspended?.deadline ?? reactor.now.adding(milliseconds: limits.requestMilliseconds),
                 requestID: requestID,
-                quota: quota
+                quota: quota,
+                claim: suspended?.claim
             )
             suspend(call, because: error, on: connection, in: reactor)
         }
@@ -218,7 +224,7 @@ final class Dispatcher: ReactorService {
     ) throws(Interruption) {
         let isTaken: Bool
         switch continuation {
-        case .answered, .answeredOnceStored: return
+        case .answered, .answeredOnceStored, .recall: return
         case .read(let work): isTaken = readJobs.post(.call(ticket, work))
         case .write(let work):
             if let claim, claimsInProgress.contains(claim.name) { throw .problem(.idempotencyInProgress) }
@@ -230,54 +236,8 @@ final class Dispatcher: ReactorService {
         beginCall(on: connection, isOrdered: ticket.correlation == nil, in: reactor)
     }
 
-    /// Has a spend stored before the reply that is written goes out.
-    private func store(
-        _ spend: PendingSpend,
-        _ frame: UnsafeRawBufferPointer,
-        _ ticket: Ticket,
-        _ connection: Connection<Session>,
-        _ reactor: Reactor<Dispatcher>
-    ) throws(Interruption) {
-        let call = SuspendedCall(
-            connection: connection.id,
-            frame: Array(frame),
-            isOrdered: ticket.correlation == nil,
-            deadline: ticket.deadline,
-            requestID: ticket.requestID,
-            quota: ticket.quota
-        )
-        let members = reply.members
-        let job = WriteJob(ticket: ticket, purpose: .spend(call, spend)) { _ in members }
-        guard writeJobs.post(job) else {
-            state.takeBack(spend)
-            throw .problem(.overloaded)
-        }
-        callsElsewhere += 1
-        beginCall(on: connection, isOrdered: call.isOrdered, in: reactor)
-    }
-
     /// A name for something that the daemon does by itself.
     func newRequestID() -> RequestID { RequestID(using: &random) }
-
-    /// What a change with an idempotency key claims; reads have no use for one.
-    private func claim(
-        _ request: Request,
-        _ params: JSONView,
-        _ procedure: Procedure,
-        _ session: Session
-    ) -> IdempotencyClaim? {
-        guard let key = request.idempotencyKey, procedure.effect == .write, let owner = owner(request, session) else {
-            return nil
-        }
-        return IdempotencyClaim(key: key, owner: owner, method: procedure.method, params: params)
-    }
-
-    /// Who makes a claim, once the call was admitted: the session's root key is the request's then.
-    private func owner(_ request: Request, _ session: Session) -> IdempotencyClaim.Owner? {
-        if session.socket == .operator { return .operator(secret: operatorSecret) }
-        guard let rootKey = session.rootKey, let secret = request.credential else { return nil }
-        return .rootKey(rootKey.principal.number, secret: secret)
-    }
 
     /// Refuses a frame for a reason that has nothing to do with what it asks for.
     func refuse(
@@ -287,6 +247,7 @@ final class Dispatcher: ReactorService {
         on connection: Connection<Session>,
         in reactor: Reactor<Dispatcher>
     ) {
+        release(suspended?.claim)
         frame.withUnsafeBytes { bytes in
             var correlation: UnsafeRawBufferPointer?
             // Only to find the caller's `id`; it was understood once before, or there is nothing to understand.
@@ -340,11 +301,6 @@ private final class EmptyObject {
 }
 
 extension Problem {
-    static let idempotencyInProgress = Problem(
-        .idempotencyInProgress,
-        "A request with this idempotency key is still running. Send it again in a moment to get its reply."
-    )
-
     static let workspaceRateLimited = Problem(
         .workspaceRateLimited,
         "The workspace has made as many calls as it may a minute. Wait until the window ends; its operator can raise the quota."

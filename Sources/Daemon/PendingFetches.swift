@@ -15,6 +15,8 @@ struct SuspendedCall {
     let requestID: RequestID
     /// Set once the request is counted in its workspace's quota: it is not counted again.
     var quota: Quota?
+    /// Set once nothing was found for its idempotency key: the key is its own until it has been answered.
+    var claim: IdempotencyClaim?
 }
 
 /// What is being asked of the database for hot state, and the calls that wait for it.

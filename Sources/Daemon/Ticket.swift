@@ -47,8 +47,11 @@ struct WriteJob: Sendable {
         case windows
         /// More windows that have ended are deleted, if there are any.
         case endedWindows
-        /// A verification that has spent credits is told when that is stored; if the balance was another one, it is made again.
+        /// A call that memory has decided is told when what it has spent is stored; if the balance was another one, it is made
+        /// again.
         case spend(SuspendedCall, PendingSpend)
+        /// A call that memory decides is made if nothing is stored for its idempotency key.
+        case recall(SuspendedCall)
         /// The next copies are sealed anew when these are stored.
         case renewal(Renewal)
     }
@@ -73,8 +76,10 @@ struct Settlement: Sendable {
     var claim: IdempotencyClaim.Name?
     /// Whether the reply is that of an earlier request.
     var isReplayed = false
-    /// Whether a spend met another balance than it was decided on; nothing is stored then.
-    var isOutdated = false
+    /// Whether the call is still to be made; nothing is stored then.
+    ///
+    /// Its spend met another balance than it was decided on, or there was no reply for its idempotency key.
+    var isUndecided = false
     /// The reply's members, or the refusal.
     let result: Result<[UInt8], Problem>
     /// What hot state has to learn before the reply goes out.

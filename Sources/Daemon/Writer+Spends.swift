@@ -63,7 +63,7 @@ extension Writer {
             result: result(of: job, verdict),
             changes: []
         )
-        settlement.isOutdated = verdict == .outdated
+        settlement.isUndecided = verdict == .outdated
         return settlement
     }
 
@@ -82,6 +82,6 @@ extension WriteJob {
         if case .spend(_, let spend) = purpose { spend.credits } else { nil }
     }
 
-    /// Whether it is one.
-    var isSpend: Bool { spend != nil }
+    /// Whether that is all there is to store; a reply that is kept besides is work like any other.
+    var isSpend: Bool { claim == nil && spend != nil }
 }

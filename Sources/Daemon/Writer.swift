@@ -111,6 +111,7 @@ final class Writer {
                 purpose: job.purpose,
                 claim: job.claim?.name,
                 isReplayed: answer.isReplayed,
+                isUndecided: answer.isUndecided,
                 result: .success(answer.members),
                 changes: changes
             )
@@ -128,14 +129,18 @@ final class Writer {
 
     /// The work, unless an earlier request with the same idempotency key has done it; then its reply is the answer.
     private func answer(_ job: WriteJob) throws(Problem) -> Answer {
-        guard let claim = job.claim else { return Answer(members: try job.work(transaction), isReplayed: false) }
+        guard let claim = job.claim else { return Answer(members: try job.work(transaction)) }
         let time = UnixMilliseconds.read()
         if let stored = try transaction.storedReply(claim, at: time) {
             return Answer(members: stored, isReplayed: true)
         }
+        if case .recall = job.purpose { return .undecided }
+        if let spend = job.spend, try !transaction.spend(spend.key, from: spend.before, to: spend.after) {
+            return .undecided
+        }
         let members = try job.work(transaction)
         try transaction.storeReply(members, claim, at: time)
-        return Answer(members: members, isReplayed: false)
+        return Answer(members: members)
     }
 
     func logFailure(of ticket: Ticket?) {
@@ -187,7 +192,11 @@ extension Writer {
 /// What the writer found as the answer to a call.
 private struct Answer {
     let members: [UInt8]
-    let isReplayed: Bool
+    var isReplayed = false
+    /// Whether the call has to be made by memory, now or again.
+    var isUndecided = false
+
+    static let undecided = Answer(members: [], isUndecided: true)
 }
 
 extension Problem {

@@ -55,7 +55,7 @@ public enum OpenAPI {
 
     /// Whether it takes an idempotency key.
     private static func isChange(_ description: JSONValue) -> Bool {
-        description["effect"]?.string == "write"
+        description["changes"]?.string != "nothing"
     }
 
     private static func prose(_ description: JSONValue) -> String {

@@ -16,6 +16,11 @@ public struct Registry: Sendable {
         for (one, next) in zip(self.procedures, self.procedures.dropFirst()) where one.method == next.method {
             throw TaxonomyViolation(one.method, "is declared twice")
         }
+        let methods = Set(self.procedures.map(\.method))
+        for procedure in self.procedures {
+            guard case .list(.growing(let source)) = procedure.contract, !methods.contains(source) else { continue }
+            throw TaxonomyViolation(procedure.method, "grows by \(source), which there is not")
+        }
         table = MethodTable(self.procedures.map(\.method))
     }
 

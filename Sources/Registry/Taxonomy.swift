@@ -1,3 +1,5 @@
+import ProtocolWire
+
 /// The rules that every declaration is held to (`protocol/verbs.md`).
 enum Taxonomy {
     static func check(_ procedure: Procedure) throws(TaxonomyViolation) {
@@ -48,6 +50,14 @@ enum Taxonomy {
         Rule("is a create that nothing makes safe to repeat") { procedure in
             guard case .create = procedure.contract else { return true }
             return procedure.idempotency != .not
+        },
+        Rule("refuses a repeat with an error that it does not declare") { procedure in
+            guard let kind = procedure.contract.refusalOfRepeat else { return true }
+            return procedure.errors.contains { $0.kind == kind }
+        },
+        Rule("replaces something by a parameter that it does not take") { procedure in
+            guard case .set(let replacing, _) = procedure.contract else { return true }
+            return Set(replacing).isSubset(of: procedure.members.map(\.name))
         },
         Rule("leaves out what its verb obliges it to say") { procedure in
             procedure.contract.obligations.allSatisfy { !$0.isEmpty }
@@ -102,11 +112,19 @@ extension Contract {
         }
     }
 
+    /// The error that a second request with the same parameters gets, where it is refused.
+    var refusalOfRepeat: ErrorKind? {
+        switch self {
+        case .create(onRepeat: .refused(let kind, _)), .delete(_, _, onRepeat: .refused(let kind, _)): kind
+        default: nil
+        }
+    }
+
     var obligations: [String] {
         switch self {
-        case .create(let onRepeat): [onRepeat]
-        case .delete(_, let takesAlong, let onRepeat): [takesAlong, onRepeat]
-        case .set(let omitted): [omitted]
+        case .create(let onRepeat): [onRepeat.sentence]
+        case .delete(_, let takesAlong, let onRepeat): [takesAlong, onRepeat.sentence]
+        case .set(let replacing, let omitted): [replacing.joined(), omitted]
         case .adjust(let effects, let onRepeat): [effects, onRepeat]
         case .domain(_, let effects, let onRepeat): [effects, onRepeat]
         case .get, .list, .update, .add, .remove: []

@@ -99,7 +99,7 @@ import Testing
         #expect(endings(settlements) == Array(repeating: .refused(.unexpected), count: 4))
         #expect(try balances() == [100, 100])
         #expect(
-            settlements.compactMap(\.spent).map(\.credits.after) == [99, 98, 97],
+            settlements.compactMap(\.spent).map(\.credits?.after) == [99, 98, 97],
             "each comes back, so that memory can take it back"
         )
     }
@@ -158,7 +158,7 @@ import Testing
 
     private func endings(_ settlements: [Settlement]) -> [Ending] {
         settlements.map { settlement in
-            if settlement.isOutdated { return .outdated }
+            if settlement.isUndecided { return .outdated }
             if case .failure(let problem) = settlement.result { return .refused(problem.kind) }
             return .stored
         }

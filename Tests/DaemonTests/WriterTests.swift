@@ -1,14 +1,15 @@
+import Cryptography
 import Domain
 import Foundation
 import JSONSyntax
 import Program
 import ProtocolWire
-import Reactor
 import Registry
 import SQLite
 import Testing
 
 @testable import Daemon
+@testable import Reactor
 @testable import Store
 
 @Suite struct WriterTests {
@@ -78,7 +79,39 @@ import Testing
         #expect(try names() == ["two"])
     }
 
-    private func claiming(_ key: String, _ job: WriteJob) throws -> WriteJob {
+    @Test("a question for a stored reply gets the reply, or leaves the call undecided and the key unused")
+    func recall() throws {
+        let recall = try claiming("k", job { _ in }, .recall(call))
+        let outcomes = try run([recall, recall, try claiming("k", create("one")), recall])
+        #expect(outcomes.map(\.isUndecided) == [true, true, false, false])
+        #expect(outcomes.map(\.isReplayed) == [false, false, false, true])
+        #expect(try names() == ["one"])
+    }
+
+    @Test("a reply whose spend met another balance is not stored, and its call is undecided")
+    func outdatedSpend() throws {
+        // No key has that number, so no balance is what the spend was decided on.
+        let credits = CreditSpend(key: RowNumber(999), hash: SHA256.hash([]), before: 5, after: 4)
+        let purpose = WriteJob.Purpose.spend(call, PendingSpend(credits: credits))
+        let outcomes = try run([
+            try claiming("k", create("one"), purpose), try claiming("k", job { _ in }, .recall(call)),
+        ])
+        #expect(outcomes.map(\.isUndecided) == [true, true])
+        #expect(try names().isEmpty)
+    }
+
+    private var call: SuspendedCall {
+        var random = SystemRandomNumberGenerator()
+        return SuspendedCall(
+            connection: ConnectionID(slot: 1, generation: 0),
+            frame: [],
+            isOrdered: false,
+            deadline: .read(),
+            requestID: RequestID(using: &random)
+        )
+    }
+
+    private func claiming(_ key: String, _ job: WriteJob, _ purpose: WriteJob.Purpose? = nil) throws -> WriteJob {
         let document = JSONDocument()
         let claim = try Array(#"["\#(key)"]"#.utf8).withUnsafeBytes { bytes in
             try document.parse(bytes)
@@ -90,7 +123,7 @@ import Testing
                 params: document.root
             )
         }
-        return WriteJob(ticket: job.ticket, claim: claim, work: job.work)
+        return WriteJob(ticket: job.ticket, claim: claim, purpose: purpose, work: job.work)
     }
 
     private let folder: URL

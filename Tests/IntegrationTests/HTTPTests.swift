@@ -257,7 +257,7 @@ extension Programs {
                 for procedure in try Contract.list(on: daemon.socket) {
                     let method = procedure["method"]?.text ?? ""
                     let operation = paths["/v2/\(method)"]?["post"] ?? [:]
-                    let isChange = procedure["effect"] == "write"
+                    let isChange = procedure["changes"] != "nothing"
                     #expect((operation["parameters"] != nil) == isChange, "\(method)")
                     #expect((operation["responses"]?["422"] != nil) == isChange, "\(method)")
                     #expect((operation["responses"]?["200"]?["headers"] != nil) == isChange, "\(method)")

@@ -1,4 +1,5 @@
 import JSONSyntax
+import ProtocolWire
 import Testing
 
 @testable import Registry
@@ -16,6 +17,7 @@ func sample<Input>(
         { (thing: String) in thing },
         .required("thing", .string(), "Which one.")
     ),
+    errors: [ErrorKind] = [.apiNotFound, .apiAlreadyExists],
     examples: [Example] = [Example(data: "{}")],
     namingException: String? = nil,
     isWriting: Bool = false
@@ -30,6 +32,7 @@ func sample<Input>(
         changes: changes,
         parameters: parameters,
         reply: .empty,
+        errors: errors.map { DeclaredError($0, "always") },
         examples: examples,
         namingException: namingException,
         lane: isWriting ? .write { _, _, _ in } : .read { _, _, _ in }
@@ -40,7 +43,8 @@ func sample<Input>(
     @Test("a declaration that keeps every rule is taken")
     func sound() throws {
         let registry = try Registry([
-            sample(), sample("things.createThing", .create(onRepeat: "409"), changes: "1", isWriting: true),
+            sample(),
+            sample("things.createThing", .create(onRepeat: .refused(.apiAlreadyExists)), changes: "1", isWriting: true),
         ])
         #expect(registry.procedures.map(\.method) == ["things.createThing", "things.getThing"])
     }
@@ -80,9 +84,11 @@ func sample<Input>(
     @Test(
         "a verb that changes something runs in the write lane and says what it changes",
         arguments: [
-            ("things.createThing", Contract.create(onRepeat: "409")), ("things.updateThing", .update),
-            ("things.deleteThing", .delete(.soft, takesAlong: "nothing", onRepeat: "404")), ("things.addThings", .add),
-            ("things.removeThings", .remove), ("things.setThings", .set(omitted: "goes")),
+            ("things.createThing", Contract.create(onRepeat: .refused(.apiAlreadyExists))),
+            ("things.updateThing", .update),
+            ("things.deleteThing", .delete(.soft, takesAlong: "nothing", onRepeat: .refused(.apiNotFound))),
+            ("things.addThings", .add),
+            ("things.removeThings", .remove), ("things.setThings", .set(["thing"], omitted: "goes")),
         ]
     )
     func changing(method: String, contract: Contract) throws {
@@ -93,14 +99,16 @@ func sample<Input>(
 
     @Test("a list that can grow takes limit and cursor and tells where it goes on; nothing else is paged")
     func paging() {
-        refused(sample("things.listThings", .list(.growing)), "is a list that can grow")
+        refused(sample("things.listThings", .list(.growing(by: "things.createThing"))), "is a list that can grow")
     }
 
     @Test("update, delete, add, remove, set, get and list are idempotent")
     func idempotency() {
         let changing: [(String, Contract)] = [
-            ("things.updateThing", .update), ("things.deleteThing", .delete(.hard, takesAlong: "it", onRepeat: "404")),
-            ("things.addThings", .add), ("things.removeThings", .remove), ("things.setThings", .set(omitted: "goes")),
+            ("things.updateThing", .update),
+            ("things.deleteThing", .delete(.hard, takesAlong: "it", onRepeat: .refused(.apiNotFound))),
+            ("things.addThings", .add), ("things.removeThings", .remove),
+            ("things.setThings", .set(["thing"], omitted: "goes")),
         ]
         for (method, contract) in changing {
             refused(
@@ -115,7 +123,7 @@ func sample<Input>(
     func create() {
         let procedure = sample(
             "things.createThing",
-            .create(onRepeat: "409"),
+            .create(onRepeat: .refused(.apiAlreadyExists)),
             idempotency: .not,
             changes: "1",
             isWriting: true
@@ -126,14 +134,31 @@ func sample<Input>(
     @Test("what a verb obliges to say is said")
     func obligations() {
         let contracts: [(String, Contract)] = [
-            ("things.createThing", .create(onRepeat: "")),
-            ("things.deleteThing", .delete(.soft, takesAlong: "", onRepeat: "404")),
-            ("things.deleteThing", .delete(.soft, takesAlong: "it", onRepeat: "")),
-            ("things.setThings", .set(omitted: "")),
+            ("things.createThing", .create(onRepeat: .another(""))),
+            ("things.deleteThing", .delete(.soft, takesAlong: "", onRepeat: .refused(.apiNotFound))),
+            ("things.deleteThing", .delete(.soft, takesAlong: "it", onRepeat: .another(""))),
+            ("things.setThings", .set(["thing"], omitted: "")),
         ]
         for (method, contract) in contracts {
             refused(sample(method, contract, changes: "1", isWriting: true), "leaves out what its verb obliges")
         }
+    }
+
+    @Test("a repeat is refused with a declared error, and a set replaces by parameters that it takes")
+    func facts() {
+        let create = Contract.create(onRepeat: .refused(.apiAlreadyExists))
+        refused(
+            sample("things.createThing", create, changes: "1", errors: [.apiNotFound], isWriting: true),
+            "refuses a repeat with an error"
+        )
+        let delete = Contract.delete(.soft, takesAlong: "it", onRepeat: .refused(.keyNotFound))
+        refused(sample("things.deleteThing", delete, changes: "1", isWriting: true), "refuses a repeat with an error")
+        let set = Contract.set(["thing", "colour"], omitted: "goes")
+        refused(sample("things.setThings", set, changes: "1", isWriting: true), "replaces something by a parameter")
+        refused(
+            sample("things.setThings", .set([], omitted: "goes"), changes: "1", isWriting: true),
+            "leaves out what its verb obliges"
+        )
     }
 
     @Test("what only the operator may do is not on the API socket, and what root keys may do is")

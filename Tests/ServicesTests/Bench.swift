@@ -121,6 +121,7 @@ final class Bench {
                 try #require(try store(spend), "the balance is what memory took it for")
                 state.forgetAbsences()
                 return Array(json.buffer.readable)
+            case .recall: throw Problem.internalFailure
             case .answered:
                 state.forgetAbsences()
                 return Array(json.buffer.readable)
@@ -141,7 +142,7 @@ final class Bench {
     }
 
     private func store(_ spend: PendingSpend) throws -> Bool {
-        let credits = spend.credits
+        guard let credits = spend.credits else { return true }
         try connection.begin(.immediate)
         let isStored = try transaction.spend(credits.key, from: credits.before, to: credits.after)
         try connection.commit()

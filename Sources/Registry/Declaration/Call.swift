@@ -30,6 +30,8 @@ public struct Call: Sendable {
     public let caller: Caller
     /// Where the caller's own client is, in the caller's words; `nil` when it did not say.
     public let clientAddress: String?
+    /// Whether the reply is stored before it is told: then what is spent can still be lost, and has to be told with it.
+    public let keepsReply: Bool
     private let access: Access
     /// The workspace that an operator named, once it has been found.
     private let namedWorkspace: WorkspaceReference?
@@ -40,9 +42,11 @@ public struct Call: Sendable {
         caller: Caller,
         access: Access,
         clientAddress: String? = nil,
+        keepsReply: Bool = false,
         namedWorkspace: WorkspaceReference? = nil
     ) {
         self.clientAddress = clientAddress
+        self.keepsReply = keepsReply
         self.requestID = requestID
         self.time = time
         self.caller = caller
@@ -67,6 +71,7 @@ public struct Call: Sendable {
             caller: caller,
             access: access,
             clientAddress: clientAddress,
+            keepsReply: keepsReply,
             namedWorkspace: workspace
         )
     }

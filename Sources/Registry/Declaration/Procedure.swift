@@ -21,6 +21,8 @@ public final class Procedure: Sendable {
     public let idempotency: Idempotency
     /// What it changes, in words; empty for a procedure that changes nothing.
     public let changes: String
+    /// Whether it changes anything, and so takes an idempotency key.
+    public let isChanging: Bool
     /// Where it runs.
     public let effect: Effect
     /// The members of its parameters, as declared.
@@ -78,6 +80,7 @@ public final class Procedure: Sendable {
         self.access = access
         self.idempotency = idempotency
         self.changes = changes
+        isChanging = !changes.isEmpty
         effect = lane.effect
         members = parameters.members
         self.parameters = parameters.schema
@@ -106,9 +109,7 @@ public final class Procedure: Sendable {
         _ json: inout JSONWriter
     ) throws(Interruption) -> Continuation {
         switch work {
-        case .hot(let answer):
-            guard let spend = try answer(arrival, authenticate, state, &json) else { return .answered }
-            return .answeredOnceStored(spend)
+        case .hot(let answer): return try answer(arrival, authenticate, state, &json)
         case .read(let prepare): return .read(try prepare(arrival, authenticate))
         case .write(let prepare): return .write(try prepare(arrival, authenticate))
         }
@@ -121,6 +122,8 @@ public enum Continuation {
     case answered
     /// The reply is written, and has to wait until what it has spent is stored.
     case answeredOnceStored(PendingSpend)
+    /// All of it, once it is known that nothing is stored for the idempotency key.
+    case recall
     /// A reader's part.
     case read(ReadWork)
     /// The writer's part.

@@ -15,6 +15,8 @@ public struct Arrival {
     public let params: JSONView
     /// Where the caller's own client is, in the caller's words.
     public let clientAddress: JSONText?
+    /// Whether the reply of a call that memory answers is kept for its idempotency key.
+    public let keeping: ReplyKeeping
 
     /// A request that has found its procedure.
     public init(
@@ -22,14 +24,28 @@ public struct Arrival {
         time: UnixMilliseconds,
         socket: Sockets,
         params: JSONView,
-        clientAddress: JSONText? = nil
+        clientAddress: JSONText? = nil,
+        keeping: ReplyKeeping = .none
     ) {
         self.clientAddress = clientAddress
+        self.keeping = keeping
         self.requestID = requestID
         self.time = time
         self.socket = socket
         self.params = params
     }
+}
+
+/// What becomes of the reply to a call that changes something in memory.
+///
+/// One that runs on the writer's thread has its reply looked for and kept there.
+public enum ReplyKeeping: Sendable {
+    /// It is told and forgotten.
+    case none
+    /// It carries an idempotency key, and nobody has looked yet whether there is a reply for it.
+    case unsought
+    /// There was none; what is decided now is stored before it is told.
+    case due
 }
 
 /// Work for a reader: gives the reply's members, such as `"data":{…}`.
@@ -44,7 +60,7 @@ public typealias Authenticate = (Access) throws(Interruption) -> Caller
 /// A call costs one look-up and one closure.
 @usableFromInline
 enum Work: Sendable {
-    case hot(@Sendable (Arrival, Authenticate, HotState, inout JSONWriter) throws(Interruption) -> PendingSpend?)
+    case hot(@Sendable (Arrival, Authenticate, HotState, inout JSONWriter) throws(Interruption) -> Continuation)
     case read(@Sendable (Arrival, Authenticate) throws(Interruption) -> ReadWork)
     case write(@Sendable (Arrival, Authenticate) throws(Interruption) -> WriteWork)
 
@@ -64,16 +80,18 @@ enum Work: Sendable {
             self = .hot { arrival, authenticate, state, json throws(Interruption) in
                 let input = try gate.read(arrival)
                 let call = try gate.admit(arrival, authenticate)
+                if arrival.keeping == .unsought { return .recall }
                 reply.write(try run(call, input, state), &json)
-                return nil
+                return .answered
             }
         case .spending(let run):
             self = .hot { arrival, authenticate, state, json throws(Interruption) in
                 let input = try gate.read(arrival)
                 let call = try gate.admit(arrival, authenticate)
+                if arrival.keeping == .unsought { return .recall }
                 let (output, spend) = try run(call, input, state)
                 reply.write(output, &json)
-                return spend
+                return spend.map(Continuation.answeredOnceStored) ?? .answered
             }
         case .read(let run):
             self = .read { arrival, authenticate throws(Interruption) in
@@ -143,7 +161,8 @@ private final class Gate<Input: Sendable>: Sendable {
             time: arrival.time,
             caller: caller,
             access: access,
-            clientAddress: arrival.clientAddress?.string
+            clientAddress: arrival.clientAddress?.string,
+            keepsReply: arrival.keeping == .due
         )
         if case .before(let permission) = access { try check(permission, call, arrival.params) }
         return call

@@ -9,6 +9,7 @@ extension ProcedureDescription {
             text("summary", "What it is for, in a sentence."),
             text("promise", "What its verb promises here, a repeat included."),
             text("idempotency", "Its retry class (`protocol/verbs.md` §3)."),
+            member("contract", Contract.schema, "What the promise comes down to, for programs."),
             text("effect", "`hot`, `read` or `write`: what the answer waits for."),
             text("changes", "What it changes, audit rows included."),
             member("sockets", .array(of: .string()), "Where it is: `api`, `operator` or both."),

@@ -22,6 +22,7 @@ public enum ProcedureDescription {
             "summary": .string(procedure.summary),
             "promise": .string(procedure.contract.promise),
             "idempotency": .string(procedure.idempotency.rawValue),
+            "contract": procedure.contract.facts,
             "effect": .string(procedure.effect.rawValue),
             "changes": .string(procedure.changes.isEmpty ? "nothing" : procedure.changes),
             "sockets": .array(procedure.sockets.names.map(JSONValue.string)),

@@ -5,7 +5,7 @@ import Registry
 enum CreateAPI {
     static let procedure = Procedure(
         "apis.createApi",
-        .create(onRepeat: "409 api_already_exists; the name is unique in the workspace"),
+        .create(onRepeat: .refused(.apiAlreadyExists, because: "the name is unique in the workspace")),
         summary: "Creates an API, the namespace that keys are issued in.",
         access: .before(.anyOf("api.*.create_api")),
         idempotency: .conditional,

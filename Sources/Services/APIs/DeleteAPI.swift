@@ -8,7 +8,7 @@ enum DeleteAPI {
         .delete(
             .soft,
             takesAlong: "its keys stop with it and can be read no more; they come back with it if it is restored",
-            onRepeat: "404 api_not_found"
+            onRepeat: .refused(.apiNotFound)
         ),
         summary: "Deletes an API; the next verification of any of its keys says NOT_FOUND.",
         access: .before(.anyOf("api.*.delete_api", "api.{apiId}.delete_api")),

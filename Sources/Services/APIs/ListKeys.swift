@@ -7,7 +7,7 @@ import Store
 enum ListKeys {
     static let procedure = Procedure(
         "apis.listKeys",
-        .list(.growing),
+        .list(.growing(by: "keys.createKey")),
         summary: "Lists the keys of an API with all that belongs to them, by identifier.",
         access: .after(read, refusal: .masked),
         idempotency: .idempotent,

@@ -7,7 +7,7 @@ import Store
 enum CreateIdentity {
     static let procedure = Procedure(
         "identities.createIdentity",
-        .create(onRepeat: "409 identity_already_exists; the externalId is unique in the workspace"),
+        .create(onRepeat: .refused(.identityAlreadyExists, because: "the externalId is unique in the workspace")),
         summary: "Creates an identity, which keys can share limits and meta through.",
         access: .before(
             .anyOf("identity.*.create_identity", "U(projects/default/identities/*#create_identity)")

@@ -10,7 +10,7 @@ enum DeleteIdentity {
         .delete(
             .soft,
             takesAlong: "its limits; its keys stay valid, without them, without its meta, and show no identity",
-            onRepeat: "404 identity_not_found"
+            onRepeat: .refused(.identityNotFound)
         ),
         summary: "Deletes an identity; its keys go on without it, and its externalId is free.",
         access: .before(

@@ -7,7 +7,7 @@ import Store
 enum ListIdentities {
     static let procedure = Procedure(
         "identities.listIdentities",
-        .list(.growing),
+        .list(.growing(by: "identities.createIdentity")),
         summary: "Lists the identities with their limits, by identifier.",
         access: .after(Identities.read, refusal: .blind),
         idempotency: .idempotent,

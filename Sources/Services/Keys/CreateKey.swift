@@ -7,7 +7,7 @@ import Store
 enum CreateKey {
     static let procedure = Procedure(
         "keys.createKey",
-        .create(onRepeat: "issues another key"),
+        .create(onRepeat: .another("issues another key")),
         summary: "Issues a key; its secret is in this reply and never again, unless it is recoverable.",
         access: .after(Keys.create, refusal: .masked),
         idempotency: .conditional,

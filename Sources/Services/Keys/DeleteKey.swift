@@ -9,7 +9,7 @@ enum DeleteKey {
         .delete(
             .soft,
             takesAlong: "nothing; with `permanent` its links, limits, credits and sealed secret, and its hash is free",
-            onRepeat: "404 key_not_found"
+            onRepeat: .refused(.keyNotFound)
         ),
         summary: "Deletes a key; its next verification says NOT_FOUND.",
         access: .after(Keys.permission(to: "delete_key"), refusal: .forbidden),

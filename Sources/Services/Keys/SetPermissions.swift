@@ -6,7 +6,7 @@ import Store
 enum SetPermissions {
     static let procedure = Procedure(
         "keys.setPermissions",
-        .set(omitted: "the key does not have it any more, except through a role"),
+        .set(["permissions"], omitted: "the key does not have it any more, except through a role"),
         summary: "Replaces the direct permissions of a key; the next verification sees them.",
         access: KeyPermissions.access(KeyPermissions.add, KeyPermissions.remove),
         idempotency: .idempotent,

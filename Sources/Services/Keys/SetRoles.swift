@@ -6,7 +6,7 @@ import Store
 enum SetRoles {
     static let procedure = Procedure(
         "keys.setRoles",
-        .set(omitted: "the key does not have it any more"),
+        .set(["roles"], omitted: "the key does not have it any more"),
         summary: "Replaces the roles of a key; the next verification sees their permissions.",
         access: .after(Keys.permission(to: "update_key"), refusal: .forbidden),
         idempotency: .idempotent,

@@ -182,7 +182,9 @@ enum VerifyKey {
             return nil
         }
         for index in verdict.limits.indices { verdict.limits[index].spend(state) }
-        guard let balance = verdict.balance, verification.cost > 0 else { return nil }
+        guard let balance = verdict.balance, verification.cost > 0 else {
+            return call.keepsReply ? PendingSpend(windows: verdict.limits.compactMap(\.spent)) : nil
+        }
         verdict.balance = balance - verification.cost
         return PendingSpend(
             credits: state.spend(verification.cost, of: key),

@@ -7,7 +7,7 @@ import Store
 enum CreateMigration {
     static let procedure = Procedure(
         "migrations.createMigration",
-        .create(onRepeat: "registers another migration of the same name; names are labels"),
+        .create(onRepeat: .another("registers another migration of the same name; names are labels")),
         summary: "Registers a source that keys are taken over from, and how it hashed their secrets.",
         sockets: .operator,
         access: .operatorInWorkspace,

@@ -8,7 +8,7 @@ enum DeleteMigration {
         .delete(
             .soft,
             takesAlong: "nothing; keys that it has brought stay, and those that only it can verify stop",
-            onRepeat: "404 migration_not_found"
+            onRepeat: .refused(.migrationNotFound)
         ),
         summary: "Deletes a key migration; no more keys come through it.",
         sockets: .operator,

@@ -5,7 +5,7 @@ import Registry
 enum ListMigrations {
     static let procedure = Procedure(
         "migrations.listMigrations",
-        .list(.growing),
+        .list(.growing(by: "migrations.createMigration")),
         summary: "Lists the key migrations of a workspace, by identifier.",
         sockets: .operator,
         access: .operatorInWorkspace,

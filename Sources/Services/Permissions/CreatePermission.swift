@@ -6,7 +6,7 @@ import Store
 enum CreatePermission {
     static let procedure = Procedure(
         "permissions.createPermission",
-        .create(onRepeat: "409 permission_already_exists; the slug is unique in the workspace"),
+        .create(onRepeat: .refused(.permissionAlreadyExists, because: "the slug is unique in the workspace")),
         summary: "Defines a permission that keys and roles can have.",
         access: .before(Permissions.createPermission),
         idempotency: .conditional,

@@ -6,7 +6,7 @@ import Store
 enum CreateRole {
     static let procedure = Procedure(
         "permissions.createRole",
-        .create(onRepeat: "409 role_already_exists; the name is unique in the workspace"),
+        .create(onRepeat: .refused(.roleAlreadyExists, because: "the name is unique in the workspace")),
         summary: "Defines a role, with permissions at once where some are given.",
         access: .before(.anyOf("rbac.*.create_role")),
         idempotency: .conditional,

@@ -11,7 +11,7 @@ enum DeletePermission {
             takesAlong:
                 "its place in every role and on every key, at once; its slug is free, and a new permission of that "
                 + "slug is attached to nothing",
-            onRepeat: "404 permission_not_found"
+            onRepeat: .refused(.permissionNotFound)
         ),
         summary: "Deletes a permission; the next verification of any key that had it sees it gone.",
         access: .before(.anyOf("rbac.*.delete_permission")),

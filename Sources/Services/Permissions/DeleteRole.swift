@@ -11,7 +11,7 @@ enum DeleteRole {
             takesAlong:
                 "its place on every key and its links to permissions, at once; its name is free, the permissions and "
                 + "keys stay",
-            onRepeat: "404 role_not_found"
+            onRepeat: .refused(.roleNotFound)
         ),
         summary: "Deletes a role; the next verification of any key that had it sees it gone.",
         access: .before(.anyOf("rbac.*.delete_role")),

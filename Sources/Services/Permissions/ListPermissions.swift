@@ -6,7 +6,7 @@ import Store
 enum ListPermissions {
     static let procedure = Procedure(
         "permissions.listPermissions",
-        .list(.growing),
+        .list(.growing(by: "permissions.createPermission")),
         summary: "Lists the permissions, by identifier.",
         access: .before(.anyOf("rbac.*.read_permission")),
         idempotency: .idempotent,

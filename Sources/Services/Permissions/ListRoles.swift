@@ -6,7 +6,7 @@ import Store
 enum ListRoles {
     static let procedure = Procedure(
         "permissions.listRoles",
-        .list(.growing),
+        .list(.growing(by: "permissions.createRole")),
         summary: "Lists the roles with their permissions, by identifier.",
         access: .before(.anyOf("rbac.*.read_role")),
         idempotency: .idempotent,

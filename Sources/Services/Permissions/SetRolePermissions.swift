@@ -6,7 +6,7 @@ import Store
 enum SetRolePermissions {
     static let procedure = Procedure(
         "permissions.setRolePermissions",
-        .set(omitted: "the role does not have it any more"),
+        .set(["permissions"], omitted: "the role does not have it any more"),
         summary: "Replaces the permissions of a role; the next verification of any key that has the role sees it.",
         access: .before(.allOf(Permissions.addToRole, .leaf("rbac.*.remove_permission_from_role"))),
         idempotency: .idempotent,

@@ -9,7 +9,7 @@ enum DeleteNamespace {
         .delete(
             .soft,
             takesAlong: "its overrides and counters; its name stays taken, and limiting in it answers 410",
-            onRepeat: "404 ratelimit_namespace_not_found"
+            onRepeat: .refused(.ratelimitNamespaceNotFound)
         ),
         summary: "Deletes a rate-limit namespace; its name cannot be used again.",
         sockets: .operator,

@@ -10,7 +10,7 @@ enum DeleteOverride {
             .soft,
             takesAlong:
                 "nothing; what it matched falls back to the next override or to the request's own limit, and counts stay",
-            onRepeat: "404 ratelimit_override_not_found"
+            onRepeat: .refused(.ratelimitOverrideNotFound)
         ),
         summary: "Deletes one override of a namespace, by exactly its identifier.",
         access: .after(

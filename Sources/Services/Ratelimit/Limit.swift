@@ -47,14 +47,17 @@ enum Limit {
                 data: #"{"success":true,"limit":3,"remaining":2,"reset":1788000060000}"#
             )
         ],
-        lane: .hot(run)
+        lane: .spending(run)
     )
 
-    private static func run(_ call: Call, _ request: LimitRequest, _ state: HotState) throws(Interruption) -> LimitCheck
-    {
+    private static func run(
+        _ call: Call,
+        _ request: LimitRequest,
+        _ state: HotState
+    ) throws(Interruption) -> (LimitCheck, PendingSpend?) {
         let check = LimitCheck(request, in: try namespace(of: request, call, state), at: call.time, state)
         check.spend(state)
-        return check
+        return (check, call.keepsReply ? PendingSpend(windows: check.spent) : nil)
     }
 
     /// The namespace to count in, once the caller may; the order of the refusals is the reference's (`ratelimit.md` §4).

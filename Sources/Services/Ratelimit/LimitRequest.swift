@@ -61,6 +61,9 @@ struct LimitCheck {
         if decision.passes { state.windows.spend(cost, in: window, of: key) }
     }
 
+    /// What ``spend(_:)`` has counted.
+    var spent: [WindowSpend] { decision.passes ? [WindowSpend(cost, in: window, of: key)] : [] }
+
     /// Takes back what ``spend(_:)`` has counted in the same turn.
     func giveBack(_ state: HotState) {
         if decision.passes { state.windows.giveBack(cost, in: window, of: key) }

@@ -6,7 +6,7 @@ import Store
 enum ListOverrides {
     static let procedure = Procedure(
         "ratelimit.listOverrides",
-        .list(.growing),
+        .list(.growing(by: "ratelimit.setOverride")),
         summary: "Lists the overrides of a namespace, by identifier of the override.",
         access: .after(
             .anyOf("ratelimit.*.read_override", "ratelimit.{namespaceId}.read_override"),

@@ -64,7 +64,7 @@ enum MultiLimit {
             )
         ],
         namingException: "it is `limit` for several at once, and keeps the name that clients know",
-        lane: .hot(run)
+        lane: .spending(run)
     )
 
     struct Output {
@@ -79,8 +79,11 @@ enum MultiLimit {
         let remaining: Int64
     }
 
-    private static func run(_ call: Call, _ requests: [LimitRequest], _ state: HotState) throws(Interruption) -> Output
-    {
+    private static func run(
+        _ call: Call,
+        _ requests: [LimitRequest],
+        _ state: HotState
+    ) throws(Interruption) -> (Output, PendingSpend?) {
         let namespaces = try namespaces(of: requests, call, state)
         var checks: [LimitCheck] = []
         checks.reserveCapacity(requests.count)
@@ -95,7 +98,8 @@ enum MultiLimit {
         let items = zip(requests, checks).map { request, check in
             Item(request: request, check: check, remaining: passed ? check.decision.remaining : check.decision.unspent)
         }
-        return Output(passed: passed, items: items)
+        let spent = passed && call.keepsReply ? checks.flatMap(\.spent) : []
+        return (Output(passed: passed, items: items), spent.isEmpty ? nil : PendingSpend(windows: spent))
     }
 
     /// The namespaces to count in, once the caller may in all of them; the order of the refusals is the reference's

@@ -7,7 +7,10 @@ import Store
 enum SetOverride {
     static let procedure = Procedure(
         "ratelimit.setOverride",
-        .set(omitted: "nothing can be left out; limit and duration are replaced, the identifier stays"),
+        .set(
+            ["limit", "duration"],
+            omitted: "nothing can be left out, and the identifier stays"
+        ),
         summary: "Sets another limit for one identifier of a namespace, or for all that match a pattern.",
         access: .after(
             .anyOf("ratelimit.*.set_override", "ratelimit.{namespaceId}.set_override"),

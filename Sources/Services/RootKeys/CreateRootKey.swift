@@ -7,7 +7,7 @@ import Store
 enum CreateRootKey {
     static let procedure = Procedure(
         "rootKeys.createKey",
-        .create(onRepeat: "issues another root key"),
+        .create(onRepeat: .another("issues another root key")),
         summary: "Issues a root key; its secret is in this reply and never again.",
         sockets: [.api, .operator],
         access: .before(.anyOf("U(rootKeys/*#write)", "workspace.*.create_root_key")),

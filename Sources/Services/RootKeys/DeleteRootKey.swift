@@ -5,7 +5,7 @@ import Registry
 enum DeleteRootKey {
     static let procedure = Procedure(
         "rootKeys.deleteKey",
-        .delete(.soft, takesAlong: "nothing", onRepeat: "404 key_not_found"),
+        .delete(.soft, takesAlong: "nothing", onRepeat: .refused(.keyNotFound)),
         summary: "Deletes a root key; its next request is refused.",
         sockets: [.api, .operator],
         access: .before(.anyOf("U(rootKeys/{keyId}#delete)")),

@@ -6,7 +6,7 @@ import Store
 enum ListRootKeys {
     static let procedure = Procedure(
         "rootKeys.listKeys",
-        .list(.growing),
+        .list(.growing(by: "rootKeys.createKey")),
         summary: "Lists the root keys that the caller may read, by identifier.",
         sockets: [.api, .operator],
         access: .filtered(.anyOf("U(rootKeys/{keyId}#read)")),

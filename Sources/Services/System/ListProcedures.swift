@@ -16,7 +16,7 @@ enum ListProcedures {
             Example(
                 data: """
                     [{"method":"system.getHealth","verb":"get","summary":"Says that the daemon answers.","promise":"Reads one thing. \
-                    No effect.","idempotency":"idempotent","effect":"hot","changes":"nothing","sockets":["api","operator"],\
+                    No effect.","idempotency":"idempotent","contract":{"repeat":"same"},"effect":"hot","changes":"nothing","sockets":["api","operator"],\
                     "access":"Anyone; no root key is looked at.","permission":"","parameters":{"type":"object"},\
                     "reply":{"type":"object"},"paged":false,"errors":[],"examples":[]}]
                     """

@@ -6,7 +6,7 @@ import Store
 enum ListItems {
     static let procedure = Procedure(
         "trash.listItems",
-        .list(.growing),
+        .list(.growing(by: "apis.deleteApi")),
         summary: "Lists what was deleted and can be restored, by the time of the deletion, then by identifier.",
         sockets: .operator,
         access: .operatorInWorkspace,

@@ -5,7 +5,7 @@ import Registry
 enum CreateWorkspace {
     static let procedure = Procedure(
         "workspaces.createWorkspace",
-        .create(onRepeat: "makes another workspace of the same name; names are labels"),
+        .create(onRepeat: .another("makes another workspace of the same name; names are labels")),
         summary: "Creates a workspace, in which everything else lives.",
         sockets: .operator,
         access: .operator,

@@ -8,7 +8,7 @@ enum DeleteWorkspace {
         .delete(
             .soft,
             takesAlong: "everything in the workspace stops with it: root keys, APIs, keys",
-            onRepeat: "404 workspace_not_found"
+            onRepeat: .refused(.workspaceNotFound)
         ),
         summary: "Deletes a workspace; its root keys and keys stop at once.",
         sockets: .operator,

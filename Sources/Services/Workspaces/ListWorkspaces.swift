@@ -5,7 +5,7 @@ import Registry
 enum ListWorkspaces {
     static let procedure = Procedure(
         "workspaces.listWorkspaces",
-        .list(.growing),
+        .list(.growing(by: "workspaces.createWorkspace")),
         summary: "Lists the workspaces, by identifier.",
         sockets: .operator,
         access: .operator,

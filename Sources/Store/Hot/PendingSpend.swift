@@ -1,15 +1,14 @@
-/// What a verification has taken in memory and has to have stored before it is told.
+/// What a call has taken in memory and has to have stored before it is told.
 ///
-/// If the balance turns out to be another one, because it was changed meanwhile, all of it is taken back and the verification is made
-/// again.
+/// If the balance turns out to be another one, because it was changed meanwhile, all of it is taken back and the call is made again.
 public struct PendingSpend: Sendable {
-    /// What it takes of the balance.
-    public let credits: CreditSpend
+    /// What it takes of the balance, if anything.
+    public let credits: CreditSpend?
     /// What it has counted in windows.
     public let windows: [WindowSpend]
 
-    /// What a verification has taken.
-    public init(credits: CreditSpend, windows: [WindowSpend]) {
+    /// What a call has taken.
+    public init(credits: CreditSpend? = nil, windows: [WindowSpend] = []) {
         self.credits = credits
         self.windows = windows
     }
@@ -55,9 +54,9 @@ extension HotState {
         apply(.key(hash: spend.hash))
     }
 
-    /// Takes back what a verification has taken that could not be stored; the key is read again.
+    /// Takes back what a call has taken that could not be stored; a key whose balance it was is read again.
     public func takeBack(_ spend: PendingSpend) {
         for taken in spend.windows { windows.giveBack(taken.cost, in: taken.window, of: taken.key) }
-        apply(.key(hash: spend.credits.hash))
+        if let credits = spend.credits { apply(.key(hash: credits.hash)) }
     }
 }

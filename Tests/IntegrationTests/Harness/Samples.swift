@@ -2,6 +2,7 @@ import Testing
 
 /// For each procedure, parameters with which it succeeds: one line here, and the generic tests have it.
 ///
+/// The line of an update sets everything that it can, to another value than a new thing has.
 /// Each call of a line makes what it names, so no two give the same parameters unless there is nothing to name.
 enum Samples {
     typealias Sample = @Sendable (Scene) throws -> JSON
@@ -11,13 +12,20 @@ enum Samples {
         "apis.deleteApi": { ["apiId": try $0.api()] },
         "apis.getApi": { ["apiId": try $0.api()] },
         "apis.listKeys": { ["apiId": try $0.api()] },
-        "apis.updateApi": { ["apiId": try $0.api(), "defaultPrefix": "eu"] },
+        "apis.updateApi": {
+            [
+                "apiId": try $0.api(), "deleteProtection": true, "ipAllowlist": ["192.0.2.7"], "defaultPrefix": "eu",
+                "defaultByteLength": 32, "keyRecovery": true,
+            ]
+        },
 
         "identities.createIdentity": { ["externalId": $0.name(), "meta": ["tier": "gold"]] },
         "identities.deleteIdentity": { ["identity": try $0.identity()] },
         "identities.getIdentity": { ["identity": try $0.identity()] },
         "identities.listIdentities": { ["search": $0.name()] },
-        "identities.updateIdentity": { ["identity": try $0.identity(), "meta": ["tier": "silver"]] },
+        "identities.updateIdentity": {
+            ["identity": try $0.identity(), "meta": ["tier": "silver"], "ratelimits": $0.ratelimits()]
+        },
 
         "keys.addPermissions": { ["keyId": try $0.keyID(), "permissions": [$0.slug()]] },
         "keys.addRoles": { ["keyId": try $0.keyID(), "roles": [try $0.roleName()]] },
@@ -36,8 +44,14 @@ enum Samples {
         "keys.setPermissions": { ["keyId": try $0.keyID(), "permissions": [$0.slug()]] },
         "keys.setRoles": { ["keyId": try $0.keyID(), "roles": [try $0.roleName()]] },
         "keys.updateCredits": { ["keyId": try $0.keyID(), "operation": "set", "value": 5] },
-        "keys.updateKey": { ["keyId": try $0.keyID(), "name": $0.name()] },
-        "keys.verifyKey": { ["key": try #require(try $0.key()["key"])] },
+        "keys.updateKey": {
+            [
+                "keyId": try $0.keyID(), "name": $0.name(), "externalId": $0.name(), "meta": ["plan": "pro"],
+                "expires": 4_102_444_800_000, "enabled": false, "credits": ["remaining": 5],
+                "ratelimits": $0.ratelimits(), "permissions": [$0.slug()], "roles": [try $0.roleName()],
+            ]
+        },
+        "keys.verifyKey": { ["key": try #require(try $0.key(["credits": ["remaining": 50]])["key"])] },
         "keys.whoami": { ["key": try #require(try $0.key()["key"])] },
 
         "migrations.createMigration": { ["name": $0.name(), "algorithm": "sha256"] },
@@ -54,8 +68,10 @@ enum Samples {
         "permissions.listPermissions": { ["search": $0.name()] },
         "permissions.listRoles": { ["search": $0.name()] },
         "permissions.setRolePermissions": { ["role": try $0.role(), "permissions": [$0.slug()]] },
-        "permissions.updatePermission": { ["permission": try $0.permission(), "slug": $0.slug()] },
-        "permissions.updateRole": { ["role": try $0.role(), "name": $0.name()] },
+        "permissions.updatePermission": {
+            ["permission": try $0.permission(), "name": $0.name(), "slug": $0.slug(), "description": "Use it."]
+        },
+        "permissions.updateRole": { ["role": try $0.role(), "name": $0.name(), "description": "May do a lot."] },
 
         "ratelimit.deleteNamespace": { ["namespace": try $0.namespace()] },
         "ratelimit.deleteOverride": { ["namespace": try $0.override(for: "a*"), "identifier": "a*"] },
@@ -64,14 +80,19 @@ enum Samples {
         "ratelimit.listOverrides": { ["namespace": try $0.namespace()] },
         "ratelimit.multiLimit": { [["namespace": $0.name(), "identifier": "a", "limit": 5, "duration": 60_000]] },
         "ratelimit.setOverride": {
-            ["namespace": try $0.namespace(), "identifier": "a*", "limit": 5, "duration": 60_000]
+            ["namespace": try $0.namespace(), "identifier": $0.name(), "limit": 5, "duration": 60_000]
         },
 
         "rootKeys.createKey": { ["permissions": ["api.*.read_api"], "name": $0.name()] },
         "rootKeys.deleteKey": { ["keyId": try #require(try $0.rootKey()["keyId"])] },
         "rootKeys.listKeys": { _ in ["limit": 10] },
         "rootKeys.rerollKey": { ["keyId": try #require(try $0.rootKey()["keyId"]), "expiration": 0] },
-        "rootKeys.updateKey": { ["keyId": try #require(try $0.rootKey()["keyId"]), "name": $0.name()] },
+        "rootKeys.updateKey": {
+            [
+                "keyId": try #require(try $0.rootKey()["keyId"]), "name": $0.name(), "enabled": false,
+                "permissions": ["api.*.create_api"],
+            ]
+        },
 
         "system.getHealth": { _ in [:] },
         "system.listProcedures": { _ in [:] },
@@ -87,7 +108,13 @@ enum Samples {
         "workspaces.deleteWorkspace": { ["workspaceId": try $0.workspace()] },
         "workspaces.getWorkspace": { ["workspaceId": try $0.workspace()] },
         "workspaces.listWorkspaces": { _ in ["limit": 10] },
-        "workspaces.updateWorkspace": { ["workspaceId": try $0.workspace(), "name": $0.name()] },
+        "workspaces.updateWorkspace": {
+            [
+                "workspaceId": try $0.workspace(), "name": $0.name(), "enabled": false,
+                "apiBillableOperationsCountMaxPerMonth": 1, "apiRequestsCountMaxPerMinute": 2,
+                "logsRetentionDaysMax": 3, "logsAuditRetentionDaysMax": 4, "logdrainsMax": 5,
+            ]
+        },
     ]
 
     /// Every procedure, on each socket that has it.
@@ -127,7 +154,16 @@ struct SampledProcedure: CustomStringConvertible, Sendable {
     }
 
     var description: String { isOnOperatorSocket ? "\(method) as the operator" : method }
-    var isWrite: Bool { declaration["effect"] == "write" }
+    var verb: String { declaration["verb"]?.text ?? "" }
+    /// What the same once more is answered.
+    var answerToRepeat: String { declaration["contract"]?["repeat"]?.text ?? "" }
+    /// The code of the error, where that is refused.
+    var refusalOfRepeat: String? { declaration["contract"]?["refusal"]?.text }
+    /// The members of its parameters, by name.
+    var members: [String: JSON] { declaration["parameters"]?["properties"]?.object ?? [:] }
+    var required: Set<String> { Set((declaration["parameters"]?["required"]?.list ?? []).compactMap(\.text)) }
+    /// Whether it says that it changes anything.
+    var isChanging: Bool { declaration["changes"] != "nothing" }
     var isOnOperatorSocket: Bool { client.auth == nil }
 
     /// Parameters that succeed once at least.
@@ -135,6 +171,8 @@ struct SampledProcedure: CustomStringConvertible, Sendable {
 
     /// Parameters that the schema takes, and that name things there are not.
     func misses() -> JSON { inWorkspace("ws_nothere00", declaration["examples"]?[0]?["params"] ?? [:]) }
+
+    func call(_ params: JSON) throws -> Reply { try client.call(method, params) }
 
     /// A connection of its own for the same caller.
     func connect() throws -> Client {

@@ -39,6 +39,9 @@ final class Scene: Sendable {
 
     func keyID(_ settings: [String: JSON] = [:]) throws -> JSON { try made("keyId", key(settings)) }
 
+    /// Limits of a key or an identity.
+    func ratelimits() -> JSON { [["name": name(), "limit": 5, "duration": 60_000, "autoApply": true]] }
+
     /// A hash that no secret has, as it is taken over.
     func hash() -> JSON {
         .text(Data((0..<32).map { _ in UInt8.random(in: 0...UInt8.max) }).base64EncodedString())
