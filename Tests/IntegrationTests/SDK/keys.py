@@ -85,6 +85,36 @@ def verify_key(scene):
     assert scene.verdict(scene.key(expires=1).key) == "EXPIRED"
     assert scene.weak.keys.verify_key(key=made.key).data.code.value == "NOT_FOUND"
     scene.invalid("body.key", "keys.verify_key", key="")
+    verify_terms(scene)
+
+
+def verify_terms(scene):
+    """Permissions, credits, limits and keyspaces of a verification."""
+    settings = everything(scene)
+    key = scene.key(**settings).key
+
+    def spend(**terms):
+        return scene.sdk.keys.verify_key(key=key, **terms).data
+
+    data = spend(permissions="invoices.read AND (invoices.write OR admin)", credits={"cost": 2}, tags=["path=/a"])
+    assert (data.code.value, data.credits, data.roles) == ("VALID", 3, settings["roles"])
+    assert data.permissions == ["invoices.read", "invoices.write"]
+    assert data.identity.external_id == settings["external_id"]
+    limit = data.ratelimits[0]
+    assert (limit.name, limit.limit, limit.remaining) == ("requests", 100, 99)
+    assert (limit.exceeded, limit.auto_apply, limit.reset % 60_000) == (False, True, 0)
+    assert spend(permissions="admin").code.value == "INSUFFICIENT_PERMISSIONS"
+    data = spend(credits={"cost": 4})
+    assert (data.valid, data.code.value, data.credits) == (False, "USAGE_EXCEEDED", 3)
+    data = spend(ratelimits=[{"name": "once", "limit": 1, "duration": 60_000, "cost": 2}])
+    assert (data.code.value, [limit.exceeded for limit in data.ratelimits]) == ("RATE_LIMITED", [True, False])
+    assert (data.ratelimits[0].id, data.ratelimits[1].remaining) == ("", 99)
+    assert spend(keyspaces=["ks_nothere00"]).code.value == "NOT_FOUND"
+    assert spend(keyspaces=[data.keyspace_id], credits={"cost": 0}).credits == 3
+    told = scene.refuse(400, "permissions_query_syntax_error", "keys.verify_key", key=key, permissions="a AND")
+    assert [fault.location for fault in told.errors] == ["body.permissions"]
+    told = scene.refuse(412, "precondition_failed", "keys.verify_key", key=key, ratelimits=[{"name": "nobody"}])
+    assert "nobody" in told.detail
 
 
 @checks("keys.update_key")

@@ -26,6 +26,7 @@ GENERAL = {
     ("identities.delete_identity", 404),
     ("keys.create_key", 412),
     ("keys.get_key", 412),
+    ("keys.verify_key", 412),
     ("permissions.delete_role", 404),
 }
 
