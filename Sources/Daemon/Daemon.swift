@@ -60,6 +60,7 @@ public struct Daemon: Sendable {
     public func run(ready: () -> Void, stopping: @escaping () -> Void) throws(DaemonError) {
         let lock = try lockDatabase()
         try migrate()
+        try warnOfSealedCopies()
         let dispatcher = Dispatcher(
             registry,
             try restoredState(),
@@ -146,6 +147,32 @@ public struct Daemon: Sendable {
             throw DaemonError(error.description)
         }
         return state
+    }
+
+    /// Tells the operator that some recoverable keys cannot be recovered with the secrets at hand.
+    private func warnOfSealedCopies() throws(DaemonError) {
+        let isOpenable: Bool
+        do throws(SQLiteError) {
+            let transaction = ReadTransaction(
+                try configuration.database.openForReading(),
+                recovery: configuration.recovery
+            )
+            // What the database cannot tell now, the next read of a key will.
+            isOpenable = !((try? transaction.hasCopiesOfUnknownSecrets()) ?? false)
+        } catch {
+            throw DaemonError(error.description)
+        }
+        if isOpenable { return }
+        log.write(
+            .warning,
+            "recovery_secret_unknown",
+            [
+                "advice": .string(
+                    "Copies of recoverable keys are sealed under a secret that the daemon was not given. Name its file with "
+                        + "--recovery-secret-file, or with --previous-recovery-secret-file to have them sealed anew."
+                )
+            ]
+        )
     }
 
     private func listen(_ reactor: Reactor<Dispatcher>) throws(SystemError) {

@@ -34,6 +34,9 @@ public struct RecoverySecrets: Sendable {
     /// The name of the secret before the present one, where there is one.
     var previousName: [UInt8]? { previous.map(Self.name) }
 
+    /// Whether one of the secrets has a name.
+    func knows(_ name: [UInt8]) -> Bool { Self.name(of: current) == name || previousName == name }
+
     func seal(_ text: String, of key: KeyID, using random: inout RandomPool) -> SealedSecret {
         let nonce = random.bytes(ChaCha20Poly1305.nonceBytes)
         return SealedSecret(

@@ -150,7 +150,9 @@ extension Programs {
             #expect(try shown() == secrets)
             try process.stop()
 
+            #expect(!process.log.contains("recovery_secret_unknown"))
             process = try daemon(["--recovery-secret-file", old])
+            #expect(process.log.contains("recovery_secret_unknown"), "what cannot be opened is told at the start")
             client = try process.connect(tenant.rootKey)
             #expect(try shown().isEmpty, "the old secret opens nothing any more")
             try process.stop()

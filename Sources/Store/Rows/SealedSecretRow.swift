@@ -18,6 +18,10 @@ extension SealedSecret {
             copy: SealedSecret(secretName: row.blob(2), nonce: row.blob(3), sealed: row.blob(4))
         )
     }
+    /// The name of a secret that copies are sealed under, next behind another; the least text is before all.
+    static let nextName = Query(
+        "SELECT secret_id FROM sealed_secrets WHERE secret_id > ?1 ORDER BY secret_id LIMIT 1"
+    ) { row in row.blob(0) }
     static let store = Command(
         "INSERT OR REPLACE INTO sealed_secrets (key, secret_id, nonce, sealed) VALUES (?1, ?2, ?3, ?4)"
     )
@@ -25,6 +29,18 @@ extension SealedSecret {
 }
 
 extension ReadTransaction {
+    /// Whether there are copies that none of the secrets at hand opens.
+    ///
+    /// One look-up for each secret that copies are sealed under, of which there are few.
+    public func hasCopiesOfUnknownSecrets() throws(Problem) -> Bool {
+        var last: [UInt8] = []
+        while let name = try first(SealedSecret.nextName, last) {
+            guard let recovery, recovery.knows(name) else { return true }
+            last = name
+        }
+        return false
+    }
+
     /// Whether there is a sealed copy of a key's secret.
     public func isRecoverable(_ key: RowNumber<Key>) throws(Problem) -> Bool {
         try first(SealedSecret.exists, key.value) != nil
