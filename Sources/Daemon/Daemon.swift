@@ -80,6 +80,7 @@ public struct Daemon: Sendable {
         refillCredits(dispatcher, reactor)
         storeKeyUses(dispatcher, reactor)
         if configuration.recovery?.hasPrevious == true { renewCopies(Renewal(log: log), reactor) }
+        preferShortTurns(nanoseconds: 100_000)
         ready()
         try system { () throws(SystemError) in try reactor.run() }
         if dispatcher.callsElsewhere > 0 { discardWork() }
