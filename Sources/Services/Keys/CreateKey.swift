@@ -20,26 +20,14 @@ enum CreateKey {
             Input.init,
             .required("apiId", .string(length: 3...255, matching: .identifier), "API of the key."),
             .optional("prefix", Keys.prefix, "What the secret starts with; else the API's default."),
-            KeySettings.nameField,
             .optional("byteLength", .integer(16...255), "Random bytes of the secret; else the API's default, else 16."),
-            .optional(
-                "externalId",
-                Identities.externalID,
-                "Whose it is, in the customer's own words; the identity is made where there is none."
-            ),
-            KeySettings.metaField,
-            .optional("roles", Keys.roleNames, "Names of roles, which have to exist."),
-            KeySettings.permissionsField,
-            KeySettings.expiresField,
-            KeySettings.creditsField,
-            KeySettings.ratelimitsField,
-            KeySettings.enabledField,
             .defaulted(
                 "recoverable",
                 .boolean,
                 to: false,
                 "Whether a sealed copy of the secret is kept; asks for the action `encrypt_key` besides."
-            )
+            ),
+            KeySettings.field(externalID: Identities.externalID, unknownRole: "is refused")
         ),
         reply: Reply(
             .string("keyId", "Identifier of the new key, `key_…`.") { $0.id.text },
@@ -74,40 +62,8 @@ enum CreateKey {
         let apiID: String
         let prefix: String?
         let byteLength: Int?
-        let settings: KeySettings
         let isRecoverable: Bool
-
-        init(
-            apiID: String,
-            prefix: String?,
-            name: String?,
-            byteLength: Int?,
-            externalID: String?,
-            meta: String?,
-            roles: [String]?,
-            permissions: [String]?,
-            expires: Int?,
-            credits: CreditsSetting?,
-            ratelimits: [RatelimitSetting]?,
-            isEnabled: Bool,
-            isRecoverable: Bool
-        ) {
-            self.apiID = apiID
-            self.prefix = prefix
-            self.byteLength = byteLength
-            self.isRecoverable = isRecoverable
-            settings = KeySettings(
-                name: name,
-                externalID: externalID,
-                meta: meta,
-                expires: expires,
-                isEnabled: isEnabled,
-                credits: credits,
-                ratelimits: ratelimits ?? [],
-                permissions: permissions ?? [],
-                roles: roles ?? []
-            )
-        }
+        let settings: KeySettings?
     }
 
     struct Output: Sendable {
@@ -130,7 +86,7 @@ enum CreateKey {
             using: &transaction.random
         )
         let key = try transaction.issueKey(
-            input.settings,
+            input.settings ?? KeySettings(),
             of: api,
             hash: secret.hash,
             start: secret.start,

@@ -5,35 +5,45 @@ import Store
 
 /// What a request says of a new key besides its secret.
 struct KeySettings: Sendable {
-    let name: String?
-    let externalID: String?
-    let meta: String?
-    let expires: Int?
-    let isEnabled: Bool
-    let credits: CreditsSetting?
-    let ratelimits: [RatelimitSetting]
-    let permissions: [String]
-    let roles: [String]
+    var name: String?
+    var externalID: String?
+    var meta: String?
+    var roles: [String] = []
+    var permissions: [String] = []
+    var expires: Int?
+    var isEnabled = true
+    var credits: CreditsSetting?
+    var ratelimits: [RatelimitSetting]?
 
-    static let nameField = Field.optional("name", Keys.name, "Label.")
-    static let metaField = Field.optional("meta", Keys.meta, "Any object; a verification returns it.")
-    static let expiresField = Field.optional(
-        "expires",
-        Keys.expires,
-        "When the key stops, Unix milliseconds; else never."
-    )
-    static let enabledField = Field.defaulted("enabled", .boolean, to: true, "Whether the key verifies.")
-    static let creditsField = Field.optional("credits", CreditsSetting.shape, "What it may spend; else without limit.")
-    static let ratelimitsField = Field<[RatelimitSetting]?>.optional(
-        "ratelimits",
-        Ratelimits.settings,
-        "Limits of its own; of a repeated name the last counts."
-    )
-    static let permissionsField = Field<[String]?>.optional(
-        "permissions",
-        Keys.slugs,
-        "Direct permissions, as slugs; one that does not exist yet is made."
-    )
+    /// The members of a request for all of it, behind those that are its own; `nil` where none of them is there.
+    ///
+    /// - Parameters:
+    ///   - externalID: What the customer's own words may be.
+    ///   - unknownRole: What becomes of a name that no role has, as a clause.
+    /// - Returns: The members as one.
+    static func field(externalID: Shape<String>, unknownRole: String) -> Field<KeySettings?> {
+        .seldom(
+            KeySettings.init(name:externalID:meta:roles:permissions:expires:isEnabled:credits:ratelimits:),
+            .optional("name", Keys.name, "Label."),
+            .optional(
+                "externalId",
+                externalID,
+                "Whose it is, in the customer's own words; the identity is made where there is none."
+            ),
+            .optional("meta", Keys.meta, "Any object; a verification returns it."),
+            .defaulted("roles", Keys.roleNames, to: [], "Names of roles; one that does not exist \(unknownRole)."),
+            .defaulted(
+                "permissions",
+                Keys.slugs,
+                to: [],
+                "Direct permissions, as slugs; one that does not exist yet is made."
+            ),
+            .optional("expires", Keys.expires, "When the key stops, Unix milliseconds; else never."),
+            .defaulted("enabled", .boolean, to: true, "Whether the key verifies."),
+            .optional("credits", CreditsSetting.shape, "What it may spend; else without limit."),
+            .optional("ratelimits", Ratelimits.settings, "Limits of its own; of a repeated name the last counts.")
+        )
+    }
 }
 
 /// Credits as a request sets them.
@@ -139,8 +149,8 @@ extension WriteTransaction {
         )
         if !permissions.isEmpty { _ = try change(.add, permissions, of: key, in: workspace) }
         if !roles.isEmpty { _ = try change(.add, roles, of: key, in: workspace) }
-        if !settings.ratelimits.isEmpty {
-            let limits = Ratelimits.lastOfEachName(settings.ratelimits)
+        if let ratelimits = settings.ratelimits, !ratelimits.isEmpty {
+            let limits = Ratelimits.lastOfEachName(ratelimits)
             _ = try replaceRatelimits(of: .key(key.number), with: limits, in: workspace)
         }
         return key

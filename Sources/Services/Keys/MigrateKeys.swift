@@ -79,7 +79,7 @@ enum MigrateKeys {
                 continue
             }
             let reference = try transaction.issueKey(
-                key.settings,
+                key.settings ?? KeySettings(),
                 of: api,
                 hash: hash,
                 start: "",
@@ -119,36 +119,10 @@ enum MigrateKeys {
 /// A key that is taken over.
 struct MigratedKey: Sendable {
     let hash: String
-    let settings: KeySettings
-
-    init(
-        hash: String,
-        externalID: String?,
-        name: String?,
-        meta: String?,
-        roles: [String]?,
-        permissions: [String]?,
-        expires: Int?,
-        isEnabled: Bool,
-        credits: CreditsSetting?,
-        ratelimits: [RatelimitSetting]?
-    ) {
-        self.hash = hash
-        settings = KeySettings(
-            name: name,
-            externalID: externalID,
-            meta: meta,
-            expires: expires,
-            isEnabled: isEnabled,
-            credits: credits,
-            ratelimits: ratelimits ?? [],
-            permissions: permissions ?? [],
-            roles: roles ?? []
-        )
-    }
+    let settings: KeySettings?
 
     static let shape = Shape<MigratedKey>.object(
-        MigratedKey.init,
+        MigratedKey.init(hash:settings:),
         .required(
             "hash",
             .string(length: 3...Int.max),
@@ -157,18 +131,6 @@ struct MigratedKey: Sendable {
             behind the last `_`, in hexadecimal. Unique on the server.
             """
         ),
-        .optional(
-            "externalId",
-            .string(length: 1...255),
-            "Whose it is, in the customer's own words; the identity is made where there is none."
-        ),
-        KeySettings.nameField,
-        KeySettings.metaField,
-        .optional("roles", Keys.roleNames, "Names of roles; one that does not exist yet is made."),
-        KeySettings.permissionsField,
-        KeySettings.expiresField,
-        KeySettings.enabledField,
-        KeySettings.creditsField,
-        KeySettings.ratelimitsField
+        KeySettings.field(externalID: .string(length: 1...255), unknownRole: "is made")
     )
 }
