@@ -4,26 +4,52 @@ import SQLite
 
 // What a key may do: its permissions and its roles.
 
-private enum KeyAccess {
-    static let connectPermission = Command("INSERT INTO key_permissions (key, permission) VALUES (?1, ?2)")
-    static let disconnectPermission = Command("DELETE FROM key_permissions WHERE key = ?1 AND permission = ?2")
-    static let disconnectDeletedPermissions = Command(
-        """
-        DELETE FROM key_permissions WHERE key = ?1 AND EXISTS (
-            SELECT 1 FROM permissions AS p WHERE p.number = key_permissions.permission AND p.deleted_at_ms IS NOT NULL
-        )
-        """
+/// How one kind of member is linked to keys: the statements, each with the key's number first, and what audit rows say.
+private struct KeyLinks: Sendable {
+    let connect: Command
+    let disconnect: Command
+    /// Drops links to members that have a tombstone.
+    let disconnectDeleted: Command
+    let connected: StaticString
+    let disconnected: StaticString
+
+    static let permissions = KeyLinks(
+        connect: Command("INSERT INTO key_permissions (key, permission) VALUES (?1, ?2)"),
+        disconnect: Command("DELETE FROM key_permissions WHERE key = ?1 AND permission = ?2"),
+        disconnectDeleted: Command(
+            """
+            DELETE FROM key_permissions WHERE key = ?1 AND EXISTS (
+                SELECT 1 FROM permissions AS p WHERE p.number = key_permissions.permission AND p.deleted_at_ms IS NOT NULL
+            )
+            """
+        ),
+        connected: "authorization.connect_permission_and_key",
+        disconnected: "authorization.disconnect_permission_and_key"
     )
-    static let connectRole = Command("INSERT INTO key_roles (key, role) VALUES (?1, ?2)")
-    static let disconnectRole = Command("DELETE FROM key_roles WHERE key = ?1 AND role = ?2")
-    static let disconnectDeletedRoles = Command(
-        """
-        DELETE FROM key_roles WHERE key = ?1 AND EXISTS (
-            SELECT 1 FROM roles AS r WHERE r.number = key_roles.role AND r.deleted_at_ms IS NOT NULL
-        )
-        """
+    static let roles = KeyLinks(
+        connect: Command("INSERT INTO key_roles (key, role) VALUES (?1, ?2)"),
+        disconnect: Command("DELETE FROM key_roles WHERE key = ?1 AND role = ?2"),
+        disconnectDeleted: Command(
+            """
+            DELETE FROM key_roles WHERE key = ?1 AND EXISTS (
+                SELECT 1 FROM roles AS r WHERE r.number = key_roles.role AND r.deleted_at_ms IS NOT NULL
+            )
+            """
+        ),
+        connected: "authorization.connect_role_and_key",
+        disconnected: "authorization.disconnect_role_and_key"
     )
 }
+
+/// What can be linked to a key.
+private protocol KeyMember {
+    associatedtype Kind: Entity
+    var number: RowNumber<Kind> { get }
+    var id: Identifier<Kind> { get }
+}
+
+extension PermissionRow: KeyMember {}
+extension RoleRow: KeyMember {}
 
 /// What becomes of a key's members that a request does not list.
 public enum MemberChange: Sendable {
@@ -35,18 +61,17 @@ public enum MemberChange: Sendable {
     case set
 
     /// Which members come and which go.
-    fileprivate func difference<Row, Number: Hashable>(
-        from before: [Row],
-        _ listed: [Row],
-        by number: (Row) -> Number
-    ) -> (coming: [Row], going: [Row]) {
-        let had = Set(before.map(number))
-        let named = Set(listed.map(number))
-        let coming = self == .remove ? [] : listed.filter { !had.contains(number($0)) }
+    fileprivate func difference<Member: KeyMember>(
+        from before: [Member],
+        _ listed: [Member]
+    ) -> (coming: [Member], going: [Member]) {
+        let had = Set(before.map(\.number))
+        let named = Set(listed.map(\.number))
+        let coming = self == .remove ? [] : listed.filter { !had.contains($0.number) }
         switch self {
         case .add: return (coming, [])
-        case .remove: return (coming, before.filter { named.contains(number($0)) })
-        case .set: return (coming, before.filter { !named.contains(number($0)) })
+        case .remove: return (coming, before.filter { named.contains($0.number) })
+        case .set: return (coming, before.filter { !named.contains($0.number) })
         }
     }
 }
@@ -69,17 +94,14 @@ extension WriteTransaction {
         of key: KeyReference,
         in workspace: WorkspaceReference
     ) throws(Problem) -> Bool {
-        let (coming, going) = change.difference(from: try self.permissions(of: key.number), permissions, by: \.number)
-        for permission in coming {
-            try run(KeyAccess.connectPermission, key.number.value, permission.number.value)
-            try audit("authorization.connect_permission_and_key", permission.id.text, key.id.text, in: workspace)
-        }
-        for permission in going {
-            try run(KeyAccess.disconnectPermission, key.number.value, permission.number.value)
-            try audit("authorization.disconnect_permission_and_key", permission.id.text, key.id.text, in: workspace)
-        }
-        if change == .set { try run(KeyAccess.disconnectDeletedPermissions, key.number.value) }
-        return !coming.isEmpty || !going.isEmpty
+        try self.change(
+            change,
+            .permissions,
+            from: try self.permissions(of: key.number),
+            permissions,
+            of: key,
+            in: workspace
+        )
     }
 
     /// Changes the roles of a key, with an audit row for each that comes or goes.
@@ -97,16 +119,27 @@ extension WriteTransaction {
         of key: KeyReference,
         in workspace: WorkspaceReference
     ) throws(Problem) -> Bool {
-        let (coming, going) = change.difference(from: try self.roles(of: key.number), roles, by: \.number)
-        for role in coming {
-            try run(KeyAccess.connectRole, key.number.value, role.number.value)
-            try audit("authorization.connect_role_and_key", role.id.text, key.id.text, in: workspace)
+        try self.change(change, .roles, from: try self.roles(of: key.number), roles, of: key, in: workspace)
+    }
+
+    private func change<Member: KeyMember>(
+        _ change: MemberChange,
+        _ links: KeyLinks,
+        from before: [Member],
+        _ listed: [Member],
+        of key: KeyReference,
+        in workspace: WorkspaceReference
+    ) throws(Problem) -> Bool {
+        let (coming, going) = change.difference(from: before, listed)
+        for member in coming {
+            try run(links.connect, key.number.value, member.number.value)
+            try audit(links.connected, member.id.text, key.id.text, in: workspace)
         }
-        for role in going {
-            try run(KeyAccess.disconnectRole, key.number.value, role.number.value)
-            try audit("authorization.disconnect_role_and_key", role.id.text, key.id.text, in: workspace)
+        for member in going {
+            try run(links.disconnect, key.number.value, member.number.value)
+            try audit(links.disconnected, member.id.text, key.id.text, in: workspace)
         }
-        if change == .set { try run(KeyAccess.disconnectDeletedRoles, key.number.value) }
+        if change == .set { try run(links.disconnectDeleted, key.number.value) }
         return !coming.isEmpty || !going.isEmpty
     }
 
