@@ -1,10 +1,10 @@
 public import Bytes
 public import Domain
 
-/// A key in memory: all that a verification needs, in one piece.
+/// A key in memory: what a verification needs of it, in one piece.
 ///
-/// What replies show of it lies behind its fields, so that a verification touches one place in memory and no more. What most
-/// keys do not have is apart, in its ``HotKeyDetail``.
+/// What replies show of it lies behind its fields, so that looking at both is one walk through memory. What most keys do not
+/// have is apart, in its ``HotKeyDetail``.
 public final class HotKey: ManagedBuffer<HotKey.Fields, UInt8>, DigestTableEntry {
     /// What is known of a key.
     public struct Fields {
