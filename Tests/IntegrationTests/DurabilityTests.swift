@@ -12,8 +12,8 @@ extension Programs {
             let tenant = try daemon.tenant()
             var acknowledged: [String: String] = [:]
             for _ in 0..<20 {
-                let delay = UInt32.random(in: 5_000...60_000, using: &seed)
-                for (name, id) in try writeUntilKilled(daemon, tenant, afterMicroseconds: delay) {
+                let count = Int.random(in: 1...100, using: &seed)
+                for (name, id) in try writing(daemon, tenant, untilCount: count, then: daemon.killNow) {
                     acknowledged[name] = id
                 }
                 try daemon.start()
@@ -27,7 +27,6 @@ extension Programs {
                 let data = try client.data("apis.getApi", ["apiId": .text(id)])
                 #expect(data["name"]?.text == name)
             }
-            #expect(acknowledged.count > 100)
             // What was not acknowledged is there whole or not at all: an API without its audit row would be half a change.
             try daemon.stop()
             let counts = try sqlite(
@@ -55,10 +54,7 @@ extension Programs {
         func draining() throws {
             let daemon = try DaemonProcess()
             let tenant = try daemon.tenant()
-            let written = try writing(daemon, tenant) {
-                usleep(50_000)
-                kill(daemon.identifier, SIGTERM)
-            }
+            let written = try writing(daemon, tenant, untilCount: 50) { kill(daemon.identifier, SIGTERM) }
             try daemon.stop()
             try daemon.start()
             let client = try daemon.connect(tenant.rootKey)
@@ -69,21 +65,13 @@ extension Programs {
             try daemon.stop()
         }
 
-        private func writeUntilKilled(
+        /// Creates APIs on 16 connections, ends the daemon once that many are acknowledged, and gives by name what was acknowledged until then.
+        private func writing(
             _ daemon: DaemonProcess,
             _ tenant: Tenant,
-            afterMicroseconds delay: UInt32
+            untilCount count: Int,
+            then end: () -> Void
         ) throws -> [String: String] {
-            try writing(daemon, tenant) {
-                usleep(delay)
-                daemon.killNow()
-            }
-        }
-
-        /// Creates APIs on 16 connections until the daemon is gone; gives those that were acknowledged, by name.
-        private func writing(_ daemon: DaemonProcess, _ tenant: Tenant, until end: () -> Void) throws -> [String:
-            String]
-        {
             let acknowledged = Mutex<[String: String]>([:])
             let threads = DispatchGroup()
             for _ in 0..<16 {
@@ -99,8 +87,10 @@ extension Programs {
                     }
                 }.start()
             }
+            let reached = eventually { acknowledged.withLock { $0.count >= count } }
             end()
             threads.wait()
+            #expect(reached, "\(count) changes take too long")
             return acknowledged.withLock { $0 }
         }
     }

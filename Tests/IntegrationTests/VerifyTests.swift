@@ -192,7 +192,8 @@ extension Programs {
                         }
                     }.start()
                 }
-                usleep(UInt32.random(in: 10_000...80_000, using: &seed))
+                let count = Int.random(in: 1...400, using: &seed)
+                #expect(eventually { acknowledged.withLock { $0.count >= count } })
                 daemon.killNow()
                 threads.wait()
                 let told = acknowledged.withLock { $0 }

@@ -4,7 +4,7 @@ import LatchkeyClient
 import ProtocolWire
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.ownThreads, .timeLimit(.minutes(30)))
 struct CallTests {
     @Test("a request is one object of id, method, params and auth, and nothing else")
     func request() async throws {

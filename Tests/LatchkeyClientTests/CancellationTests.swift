@@ -2,7 +2,7 @@ import JSONSyntax
 import LatchkeyClient
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.ownThreads, .timeLimit(.minutes(30)))
 struct CancellationTests {
     @Test("a cancelled call ends at once, and the connection goes on")
     func cancelled() async throws {
@@ -12,7 +12,7 @@ struct CancellationTests {
             signal.yield()
             peer.echo()
         } _: { client in
-            let call = Task { await failure(of: client, "a.b") }
+            let call = start { await failure(of: client, "a.b") }
             var arrived = arrivals.makeAsyncIterator()
             await arrived.next()
             call.cancel()
@@ -24,7 +24,7 @@ struct CancellationTests {
     @Test("a call of a task that is cancelled already sends nothing")
     func cancelledBefore() async throws {
         let client = LatchkeyClient(socket: "/nowhere/api.sock")
-        let call = Task {
+        let call = start {
             while !Task.isCancelled { await Task.yield() }
             return await failure(of: client, "a.b")
         }
@@ -40,7 +40,7 @@ struct CancellationTests {
             await withTaskGroup { group in
                 for index in 0..<300 {
                     group.addTask {
-                        let call = Task { await failure(of: client, "a.b") }
+                        let call = start { await failure(of: client, "a.b") }
                         for _ in 0..<index % 7 { await Task.yield() }
                         call.cancel()
                         let outcome = await call.value

@@ -3,7 +3,7 @@ import JSONSyntax
 import LatchkeyClient
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.ownThreads, .timeLimit(.minutes(30)))
 struct ClientTests {
     // MARK: Unreachable
 

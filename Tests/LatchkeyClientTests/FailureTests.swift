@@ -3,7 +3,7 @@ import JSONSyntax
 import LatchkeyClient
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.ownThreads, .timeLimit(.minutes(30)))
 struct FailureTests {
     @Test("a lost connection fails what is in flight; nothing is sent again, and the next call connects anew")
     func connectionLost() async throws {
@@ -128,7 +128,7 @@ extension FailureTests {
             }
         } _: { client in
             var arrived = arrivals.makeAsyncIterator()
-            let waiting = (0..<2).map { _ in Task { await failure(of: client, "a.wait") } }
+            let waiting = (0..<2).map { _ in start { await failure(of: client, "a.wait") } }
             for _ in waiting { await arrived.next() }
             #expect(await failure(of: client, "a.b") == .tooManyCalls(limit: 2))
             waiting[0].cancel()

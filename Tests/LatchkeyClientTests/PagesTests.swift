@@ -3,7 +3,7 @@ import LatchkeyClient
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.ownThreads, .timeLimit(.minutes(30)))
 struct PagesTests {
     /// Three pages, the second of which is empty; what was asked is in `asked`.
     private func withPages(_ test: (LatchkeyClient, Asked) async throws -> Void) async throws {
