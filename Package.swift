@@ -13,6 +13,13 @@ let strict: [SwiftSetting] = [
     .unsafeFlags(["-cross-module-optimization", "-enforce-exclusivity=unchecked"], .when(configuration: .release)),
 ]
 
+/// Lets one module use instructions that not every processor has; it asks the processor before it does.
+#if arch(x86_64)
+let shaExtensions: [SwiftSetting] = [.unsafeFlags(["-Xcc", "-msse4.1", "-Xcc", "-msha"])]
+#else
+let shaExtensions: [SwiftSetting] = []
+#endif
+
 func library(_ name: String, path: String? = nil, _ dependencies: Target.Dependency...) -> Target {
     .target(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
 }
@@ -35,7 +42,8 @@ let package = Package(
         // Ground floor: these know nothing of keys.
         library("Bytes"),
         library("JSONSyntax", "Bytes"),
-        library("Cryptography", "Bytes", "CLinux"),
+        .target(name: "SHAExtensions", swiftSettings: strict + shaExtensions),
+        library("Cryptography", "Bytes", "CLinux", "SHAExtensions"),
         library("SQLite", "CSQLite"),
         library("Reactor", "Bytes", "CLinux"),
 
@@ -86,7 +94,7 @@ let package = Package(
 
         tests("BytesTests", "Bytes"),
         tests("JSONSyntaxTests", "JSONSyntax", "Bytes"),
-        tests("CryptographyTests", "Cryptography", "Bytes"),
+        tests("CryptographyTests", "Cryptography", "SHAExtensions", "Bytes"),
         tests("SQLiteTests", "SQLite", "CSQLite"),
         tests("ReactorTests", "Reactor", "Bytes", "CLinux"),
         tests("ProtocolWireTests", "ProtocolWire", "Bytes", "JSONSyntax"),

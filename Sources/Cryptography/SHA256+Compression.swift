@@ -1,5 +1,7 @@
+import SHAExtensions
+
 /// The working state of SHA-256, and its compression function (FIPS 180-4 §6.2).
-struct CompressionState {
+struct CompressionState: Equatable {
     private var words = SIMD8<UInt32>(
         0x6A09_E667,
         0xBB67_AE85,
@@ -28,9 +30,18 @@ struct CompressionState {
     }
 
     /// One block of 64 bytes.
+    mutating func compress(_ block: UnsafeRawPointer) {
+        if SHAExtensions.areSupported {
+            SHAExtensions.compress(&words, block)
+        } else {
+            compressByArithmetic(block)
+        }
+    }
+
+    /// One block, on any processor.
     ///
     /// The schedule lives in sixteen locals, which stay in registers or on the stack: in memory it would cost two thirds more.
-    mutating func compress(_ block: UnsafeRawPointer) {
+    mutating func compressByArithmetic(_ block: UnsafeRawPointer) {
         var a = words[0], b = words[1], c = words[2], d = words[3]
         var e = words[4], f = words[5], g = words[6], h = words[7]
         var w0 = Self.word(block, 0)

@@ -1,3 +1,4 @@
+import SHAExtensions
 import Testing
 
 @testable import Cryptography
@@ -46,6 +47,24 @@ import Testing
                 }
                 #expect(hash.finalize() == SHA256.hash(message))
             }
+        }
+    }
+
+    @Test(
+        "the processor's instructions, where it has them, and arithmetic come to the same",
+        .enabled(if: SHAExtensions.areSupported)
+    )
+    func instructions() {
+        var (instructions, arithmetic) = (CompressionState(), CompressionState())
+        // Each block of a chain is other bytes, because the state goes into it.
+        for round in 0..<1_000 {
+            let block = SHA256.hash("\(round) \(instructions)").withUnsafeBytes { Array($0) + Array($0) + [0] }
+            block.withUnsafeBytes { bytes in
+                guard let base = bytes.baseAddress else { return }
+                instructions.compress(base + 1)
+                arithmetic.compressByArithmetic(base + 1)
+            }
+            #expect(instructions == arithmetic)
         }
     }
 }

@@ -17,7 +17,11 @@ enum Floor: Int, CaseIterable {
 
     var modules: Set<String> {
         switch self {
-        case .ground: ["Bytes", "CLinux", "CSQLite", "Cryptography", "JSONSyntax", "Program", "Reactor", "SQLite"]
+        case .ground:
+            [
+                "Bytes", "CLinux", "CSQLite", "Cryptography", "JSONSyntax", "Program", "Reactor", "SHAExtensions",
+                "SQLite",
+            ]
         case .contract: ["ProtocolWire"]
         case .domain: ["Domain", "Store"]
         case .procedures: ["Registry", "Services"]
