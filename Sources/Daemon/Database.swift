@@ -51,6 +51,7 @@ public struct Database: Sendable {
         try connection.setSynchronous(.full)
         try connection.setForeignKeys(enforced: true)
         try connection.setCacheSize(kibibytes: 16 * 1_024)
+        try connection.keepTemporariesInMemory()
         try connection.distrustSchema()
         return connection
     }

@@ -35,6 +35,14 @@ extension Connection {
         try execute("PRAGMA cache_size = -\(kibibytes)")
     }
 
+    /// Keeps temporary tables and the journals of savepoints in memory.
+    ///
+    /// Else what a savepoint would need to go back goes to a file once it is longer than 64 KiB
+    /// (https://www.sqlite.org/tempfiles.html#stmtjrnl), two system calls a page.
+    public func keepTemporariesInMemory() throws(SQLiteError) {
+        try execute("PRAGMA temp_store = MEMORY")
+    }
+
     /// Sets how much of the file is read through a memory map.
     ///
     /// - Parameter bytes: From the front of the file; 0 for none. The library has an upper bound of its own.
