@@ -1,6 +1,6 @@
+import Bytes
 import Cryptography
 import Domain
-import Glibc
 import JSONSyntax
 import ProtocolWire
 import Registry
@@ -33,13 +33,16 @@ enum Authenticator {
         _ session: Session,
         _ state: HotState
     ) throws(Interruption) -> HotRootKey {
-        if let known = session.rootKey, known.isCurrent, session.credential.isEqual(to: credential.raw) { return known }
+        if let known = session.rootKey, known.isCurrent, session.credential.readable.hasSameBytes(as: credential.raw) {
+            return known
+        }
         guard credential.withBytes({ $0.contains { $0 > 0x20 } }) else { throw .problem(.credentialEmpty) }
         let hash = credential.withBytes { SHA256.hash($0) }
         switch state.rootKey(hash) {
         case .present(let rootKey):
             session.rootKey = rootKey
-            session.credential = Array(credential.raw)
+            session.credential.removeAll()
+            session.credential.append(credential.raw)
             return rootKey
         case .absent: throw .problem(.credentialUnknown)
         case .unknown: throw .miss(.rootKey(hash))
@@ -52,14 +55,6 @@ enum Authenticator {
         if !rootKey.principal.isEnabled { return .rootKeyDisabled }
         if let expires = rootKey.principal.expires, expires <= time { return .rootKeyExpired }
         return nil
-    }
-}
-
-extension [UInt8] {
-    @inline(__always)
-    fileprivate func isEqual(to other: UnsafeRawBufferPointer) -> Bool {
-        guard count == other.count, let other = other.baseAddress else { return false }
-        return withUnsafeBytes { memcmp($0.baseAddress ?? other, other, count) == 0 }
     }
 }
 

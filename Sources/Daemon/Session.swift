@@ -1,3 +1,4 @@
+import Bytes
 import Registry
 import Store
 
@@ -17,7 +18,7 @@ final class Session {
     /// The last credential that came in, as it stood in its frame, and whose it was.
     ///
     /// Most connections only ever send one.
-    var credential: [UInt8] = []
+    var credential = ByteBuffer()
     var rootKey: HotRootKey?
 
     init(_ socket: Sockets) {

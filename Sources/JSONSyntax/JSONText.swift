@@ -1,5 +1,4 @@
 public import Bytes
-public import Glibc
 
 /// A string's content as it stands in the text; escapes are undone only where somebody asks for it.
 @frozen
@@ -72,19 +71,12 @@ public struct JSONText {
     /// Whether the content is these bytes.
     @inlinable @inline(__always)
     public func equals(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        isEscaped ? equalsUnescaped(bytes) : Self.areEqual(raw, bytes)
+        isEscaped ? equalsUnescaped(bytes) : raw.hasSameBytes(as: bytes)
     }
 
     @usableFromInline @inline(never)
     func equalsUnescaped(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        withBytes { Self.areEqual($0, bytes) }
-    }
-
-    @inlinable @inline(__always)
-    static func areEqual(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
-        guard left.count == right.count else { return false }
-        guard let left = left.baseAddress, let other = right.baseAddress else { return true }
-        return memcmp(left, other, right.count) == 0
+        withBytes { $0.hasSameBytes(as: bytes) }
     }
 
     /// Calls `body` with the content.

@@ -45,26 +45,44 @@ extension JSONWriter {
 
     /// An integer.
     public mutating func integer(_ value: Int64) {
-        buffer.reserve(24)
         separate()
         if value < 0 { buffer.append(UInt8(ascii: "-")) }
-        var rest = value.magnitude
-        var length = 1
-        var bound: UInt64 = 10
-        while length < 20, rest >= bound {
-            length += 1
-            if length == 20 { break }
-            bound *= 10
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Self.digitsMax) { digits in
+            let first = Self.write(value.magnitude, atEndOf: digits)
+            buffer.append(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(digits)[first...]))
         }
-        let room = buffer.spare(atLeast: length)
-        var index = length
-        repeat {
-            index -= 1
-            room[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-            rest /= 10
-        } while rest > 0
-        buffer.commit(length)
         needsComma = true
+    }
+
+    /// Digits of the longest 64-bit number.
+    private static let digitsMax = 20
+    private static let pairsOfDigits: StaticString = """
+        0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849\
+        5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899
+        """
+
+    /// Writes digits from the last to the first, two for each division.
+    ///
+    /// - Returns: The place of the first one.
+    @inline(__always)
+    private static func write(_ value: UInt64, atEndOf digits: UnsafeMutableBufferPointer<UInt8>) -> Int {
+        let pairs = pairsOfDigits.utf8Start
+        var rest = value
+        var place = digits.count
+        while rest >= 100 {
+            let pair = Int(rest % 100) * 2
+            rest /= 100
+            place -= 2
+            digits[place] = pairs[pair]
+            digits[place + 1] = pairs[pair + 1]
+        }
+        if rest >= 10 {
+            place -= 1
+            digits[place] = UInt8(ascii: "0") + UInt8(rest % 10)
+            rest /= 10
+        }
+        digits[place - 1] = UInt8(ascii: "0") + UInt8(rest)
+        return place - 1
     }
 
     /// A finite number, in the shortest form that reads back as the same.

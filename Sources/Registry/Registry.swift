@@ -1,4 +1,4 @@
-import Glibc
+import Bytes
 public import JSONSyntax
 
 /// Every procedure there is, checked against the taxonomy.
@@ -54,39 +54,42 @@ public struct TaxonomyViolation: Error, Sendable, CustomStringConvertible {
 
 /// Finds a method's index by its bytes: open addressing, made once, at most half full.
 private struct MethodTable: Sendable {
-    private let methods: [[UInt8]]
-    private let slots: [Int16]
+    private struct Slot {
+        /// Negative where the slot is free.
+        var index: Int32 = -1
+        /// Where the name stands in the text of all names.
+        var name = 0..<0
+    }
+
+    private let slots: [Slot]
+    private let names: [UInt8]
 
     init(_ methods: [String]) {
-        self.methods = methods.map { Array($0.utf8) }
         var size = 16
         while size < methods.count * 2 { size *= 2 }
-        var slots = [Int16](repeating: -1, count: size)
-        for (index, method) in self.methods.enumerated() {
-            var slot = method.withUnsafeBytes { Self.hash($0) } & (size - 1)
-            while slots[slot] >= 0 { slot = (slot + 1) & (size - 1) }
-            slots[slot] = Int16(index)
+        var slots = [Slot](repeating: Slot(), count: size)
+        var names: [UInt8] = []
+        for (index, method) in methods.enumerated() {
+            let name = Array(method.utf8)
+            var slot = name.withUnsafeBytes { Self.hash($0) } & (size - 1)
+            while slots[slot].index >= 0 { slot = (slot + 1) & (size - 1) }
+            slots[slot] = Slot(index: Int32(index), name: names.count..<names.count + name.count)
+            names += name
         }
         self.slots = slots
+        self.names = names
     }
 
     func index(of method: UnsafeRawBufferPointer) -> Int? {
-        var slot = Self.hash(method) & (slots.count - 1)
-        while slots[slot] >= 0 {
-            let candidate = Int(slots[slot])
-            if isSame(candidate, method) { return candidate }
-            slot = (slot + 1) & (slots.count - 1)
+        var place = Self.hash(method) & (slots.count - 1)
+        while slots[place].index >= 0 {
+            let slot = slots[place]
+            if names.withUnsafeBytes({ UnsafeRawBufferPointer(rebasing: $0[slot.name]).hasSameBytes(as: method) }) {
+                return Int(slot.index)
+            }
+            place = (place + 1) & (slots.count - 1)
         }
         return nil
-    }
-
-    private func isSame(_ candidate: Int, _ method: UnsafeRawBufferPointer) -> Bool {
-        methods[candidate].withUnsafeBytes { known in
-            guard known.count == method.count, let base = known.baseAddress, let other = method.baseAddress else {
-                return false
-            }
-            return memcmp(base, other, known.count) == 0
-        }
     }
 
     /// The first and the last eight bytes tell methods apart: looked at as two numbers they cost less than one by one.

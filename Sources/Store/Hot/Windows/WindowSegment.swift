@@ -1,4 +1,4 @@
-import Glibc
+import Bytes
 
 /// A part of a ``WindowTable``: open addressing with linear probing, the whole key compared on a hit.
 ///
@@ -18,12 +18,17 @@ final class WindowSegment {
         var isDirty = false
     }
 
-    private var slots: [Slot] = []
+    /// A power of two of them, or none.
+    private var slots = UnsafeMutableBufferPointer<Slot>(start: nil, count: 0)
     private var texts: [UInt8] = []
     private var deadTextBytes = 0
     private(set) var count = 0
     /// Whether any slot may be dirty.
     private(set) var isDirty = false
+
+    deinit {
+        slots.deallocate()
+    }
 
     /// The place of a key.
     func place(of key: WindowKey, _ hash: UInt64, _ text: UnsafeRawBufferPointer) -> Int? {
@@ -112,10 +117,9 @@ final class WindowSegment {
         guard slot.kind == key.kind.rawValue, slot.subject == key.subject,
             slot.durationMilliseconds == key.durationMilliseconds, Int(slot.textCount) == text.count
         else { return false }
-        guard let address = text.baseAddress, !text.isEmpty else { return true }
-        return texts.withUnsafeBytes { bytes in
-            guard let base = bytes.baseAddress else { return false }
-            return memcmp(base + Int(slot.textOffset), address, text.count) == 0
+        let start = Int(slot.textOffset)
+        return texts.withUnsafeBytes { texts in
+            UnsafeRawBufferPointer(rebasing: texts[start..<start + text.count]).hasSameBytes(as: text)
         }
     }
 
@@ -140,7 +144,9 @@ final class WindowSegment {
     /// Makes the segment anew, with the slots that are kept and their texts.
     private func rebuild(slotCount: Int, keeping isKept: (Slot) -> Bool) {
         let (oldSlots, oldTexts) = (slots, texts)
-        slots = Array(repeating: Slot(), count: slotCount)
+        defer { oldSlots.deallocate() }
+        slots = .allocate(capacity: slotCount)
+        slots.initialize(repeating: Slot())
         texts = []
         texts.reserveCapacity(max(0, oldTexts.count - deadTextBytes))
         deadTextBytes = 0
