@@ -4,7 +4,7 @@ import Bytes
 ///
 /// The texts of the keys lie one behind the other in one array. Deleting moves the slots behind back, so there are no tombstones;
 /// the text of a deleted key stays until the segment is made anew, which happens before most of the array is such.
-final class WindowSegment {
+struct WindowSegment: ~Copyable {
     struct Slot {
         var hash: UInt64 = 0
         var subject: Int64 = 0
@@ -45,14 +45,14 @@ final class WindowSegment {
     func counts(at place: Int) -> WindowCounts { slots[place].counts }
 
     /// Changes the counts at a place.
-    func set(_ counts: WindowCounts, at place: Int) {
+    mutating func set(_ counts: WindowCounts, at place: Int) {
         slots[place].counts = counts
         slots[place].isDirty = true
         isDirty = true
     }
 
     /// Keeps the counts of a key that is not here yet.
-    func insert(_ slot: Slot, text: UnsafeRawBufferPointer) {
+    mutating func insert(_ slot: Slot, text: UnsafeRawBufferPointer) {
         if (count + 1) * 4 > slots.count * 3 { rebuild(slotCount: max(4, slots.count * 2)) { _ in true } }
         var slot = slot
         slot.textOffset = UInt32(texts.count)
@@ -64,7 +64,7 @@ final class WindowSegment {
     }
 
     /// Lets go of the window that ends first.
-    func evictFirstToEnd() {
+    mutating func evictFirstToEnd() {
         var victim: Int?
         var earliest = Int64.max
         for index in slots.indices where slots[index].kind != 0 {
@@ -79,7 +79,7 @@ final class WindowSegment {
     /// Lets go of the windows of which nothing counts any more, and of the memory that they took.
     ///
     /// - Returns: Their number.
-    func dropEnded(at time: Int64) -> Int {
+    mutating func dropEnded(at time: Int64) -> Int {
         var ended = 0
         for slot in slots where slot.kind != 0 && Self.hasEnded(slot, at: time) { ended += 1 }
         guard ended > 0 else { return 0 }
@@ -91,7 +91,7 @@ final class WindowSegment {
     }
 
     /// Takes the windows that differ from the stored ones; they count as stored then.
-    func takeDirty(into rows: inout [WindowRow]) {
+    mutating func takeDirty(into rows: inout [WindowRow]) {
         for index in slots.indices where slots[index].kind != 0 && slots[index].isDirty {
             slots[index].isDirty = false
             rows.append(row(slots[index]))
@@ -124,7 +124,7 @@ final class WindowSegment {
     }
 
     /// Empties a slot and moves back what was pushed past it.
-    private func vacate(_ index: Int) {
+    private mutating func vacate(_ index: Int) {
         deadTextBytes += Int(slots[index].textCount)
         slots[index].kind = 0
         count -= 1
@@ -142,7 +142,7 @@ final class WindowSegment {
     }
 
     /// Makes the segment anew, with the slots that are kept and their texts.
-    private func rebuild(slotCount: Int, keeping isKept: (Slot) -> Bool) {
+    private mutating func rebuild(slotCount: Int, keeping isKept: (Slot) -> Bool) {
         let (oldSlots, oldTexts) = (slots, texts)
         defer { oldSlots.deallocate() }
         slots = .allocate(capacity: slotCount)
@@ -160,7 +160,7 @@ final class WindowSegment {
         }
     }
 
-    private func settle(_ slot: Slot) {
+    private mutating func settle(_ slot: Slot) {
         var index = home(slot.hash)
         while slots[index].kind != 0 { index = next(index) }
         slots[index] = slot

@@ -19,7 +19,7 @@ public final class WindowTable {
     private static let segmentBits: UInt64 = 12
     private static let segmentCount = 1 << Int(segmentBits)
 
-    private let segments = (0..<segmentCount).map { _ in WindowSegment() }
+    private let segments = UnsafeMutablePointer<WindowSegment>.allocate(capacity: segmentCount)
     private var clock: Int64 = 0
     private let seed: UInt64
     private let windowsMax: Int
@@ -38,6 +38,12 @@ public final class WindowTable {
         precondition(windowsMax > 0, "a table holds at least one window")
         self.windowsMax = windowsMax
         self.seed = seed
+        for index in 0..<Self.segmentCount { (segments + index).initialize(to: WindowSegment()) }
+    }
+
+    deinit {
+        segments.deinitialize(count: Self.segmentCount)
+        segments.deallocate()
     }
 
     /// Looks at a window.
@@ -50,9 +56,9 @@ public final class WindowTable {
         if time.value > clock { clock = time.value }
         return key.text.withUTF8Bytes { text in
             let hash = hash(key.kind.rawValue, key.subject, key.durationMilliseconds, text)
-            let segment = segments[Self.segment(of: hash)]
+            let segment = Self.segment(of: hash)
             let counts =
-                segment.place(of: key, hash, text).map { segment.counts(at: $0) }
+                segments[segment].place(of: key, hash, text).map { segments[segment].counts(at: $0) }
                 ?? .none(in: clock / key.durationMilliseconds)
             return counts.window(at: clock, durationMilliseconds: key.durationMilliseconds, hash: hash)
         }
@@ -139,11 +145,10 @@ public final class WindowTable {
     }
 
     /// Changes a segment, and remembers whether there is something to store of it.
-    private func change(_ segment: Int, _ body: (WindowSegment) -> Void) {
-        let changed = segments[segment]
-        let wasDirty = changed.isDirty
-        body(changed)
-        if changed.isDirty, !wasDirty { dirtySegments.append(UInt16(segment)) }
+    private func change(_ segment: Int, _ body: (inout WindowSegment) -> Void) {
+        let wasDirty = segments[segment].isDirty
+        body(&segments[segment])
+        if segments[segment].isDirty, !wasDirty { dirtySegments.append(UInt16(segment)) }
     }
 
     private static func segment(of hash: UInt64) -> Int { Int(hash >> (64 - segmentBits)) }
