@@ -115,8 +115,37 @@ public struct ByteBuffer: ~Copyable {
     public mutating func append(_ bytes: UnsafeRawBufferPointer) {
         guard let source = bytes.baseAddress, bytes.count > 0 else { return }
         reserve(bytes.count)
-        memcpy(base.unsafelyUnwrapped + tail, source, bytes.count)
+        Self.copy(source, to: base.unsafelyUnwrapped + tail, bytes.count)
         tail += bytes.count
+    }
+
+    /// Copies 1 byte or more.
+    ///
+    /// Most of what a reply is put together from is short, and moves as two words, which may overlap: a call costs more than that.
+    @inlinable @inline(__always)
+    static func copy(_ source: UnsafeRawPointer, to target: UnsafeMutableRawPointer, _ count: Int) {
+        if count > 16 || count < 4 {
+            memcpy(target, source, count)
+        } else if count >= 8 {
+            copyEnds(source, to: target, count, UInt64.self)
+        } else {
+            copyEnds(source, to: target, count, UInt32.self)
+        }
+    }
+
+    @inlinable @inline(__always)
+    static func copyEnds<Word: FixedWidthInteger & BitwiseCopyable>(
+        _ source: UnsafeRawPointer,
+        to target: UnsafeMutableRawPointer,
+        _ count: Int,
+        _: Word.Type
+    ) {
+        let last = count - MemoryLayout<Word>.size
+        let (front, back) = (
+            source.loadUnaligned(as: Word.self), source.loadUnaligned(fromByteOffset: last, as: Word.self)
+        )
+        target.storeBytes(of: front, as: Word.self)
+        target.storeBytes(of: back, toByteOffset: last, as: Word.self)
     }
 
     /// Appends the bytes of a literal.
