@@ -74,6 +74,9 @@ enum BenchCommand {
             Workloads:
             \(workloads.joined(separator: "\n"))
 
+            Before durable workloads the disk is measured, from the servers' core: how often one page can be written over and
+            synced. A change on one connection cannot be faster than that.
+
             Columns: median of the rounds; ratios are medians of the ratios within a round. CPU, switches and MiB are those of
             the server's processes. 'gen. busy' is the share of time in which the generator had replies to take: near 1, with
             the server's CPU per request below 1/throughput, the generator is the limit. It never sleeps.

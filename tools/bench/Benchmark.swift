@@ -8,6 +8,7 @@ struct Benchmark {
     private let folders: [TemporaryFolder]
     private let yardstick: Yardstick
     private let product: Product?
+    private let disk: DiskFloor?
     private var results: [PointResult] = []
 
     /// Starts what is measured.
@@ -22,6 +23,9 @@ struct Benchmark {
         } else {
             yardstick = try .echo(in: folders[1].path, options.cores)
         }
+        let mixes = options.measuredMixes + (options.background.map { [$0.mix] } ?? [])
+        let isDurable = mixes.contains(where: \.isDurable)
+        disk = isDurable ? try DiskFloor(in: folders[0].path, options.cores) : nil
         if !options.measuredMixes.contains(where: \.needsProduct) {
             product = nil
         } else if let attachment = options.attachment {
@@ -36,6 +40,7 @@ struct Benchmark {
     /// - Returns: The status to exit with: 1 when a request failed or a server did not end well.
     mutating func run() throws(BenchFailure) -> Int32 {
         tell("seed \(options.seed), \(options.rounds) rounds, medians")
+        if let disk { tell(TextReport.line(disk)) }
         if let product {
             try measure(product)
         } else {
@@ -44,7 +49,7 @@ struct Benchmark {
                 try measure(mix, requests, requests, nil)
             }
         }
-        if options.isJSON { writeLine(JSONReport.document(results, options), to: 1) }
+        if options.isJSON { writeLine(JSONReport.document(results, disk, options), to: 1) }
         let complaints = (product?.stop() ?? []) + yardstick.stop()
         for complaint in complaints { complain(complaint) }
         return results.contains { $0.errors > 0 } || !complaints.isEmpty ? 1 : 0

@@ -2,7 +2,7 @@ import JSONSyntax
 
 /// Prints results as one JSON document: medians, ratios and every turn.
 enum JSONReport {
-    static func document(_ results: [PointResult], _ options: BenchOptions) -> String {
+    static func document(_ results: [PointResult], _ disk: DiskFloor?, _ options: BenchOptions) -> String {
         var json = JSONWriter(capacity: 4_096)
         json.beginObject()
         json.name("seed")
@@ -16,6 +16,14 @@ enum JSONReport {
         if let rate = options.rate {
             json.name("rate")
             json.integer(rate)
+        }
+        if let disk {
+            json.name("disk")
+            json.beginObject()
+            write("syncsPerSecond", disk.rate, to: &json)
+            write("p50Nanoseconds", disk.p50Nanoseconds, to: &json)
+            write("p99Nanoseconds", disk.p99Nanoseconds, to: &json)
+            json.endObject()
         }
         json.name("points")
         json.beginArray()

@@ -10,6 +10,14 @@ enum TextReport {
         return "\n" + "\(workload)".padded(to: nameWidth) + columns
     }
 
+    /// The line above the first workload.
+    static func line(_ disk: DiskFloor) -> String {
+        let p50 = format(disk.p50Nanoseconds / 1_000, 1)
+        let p99 = format(disk.p99Nanoseconds / 1_000, 1)
+        return
+            "disk: a page written over and synced \(format(disk.rate, 0)) times a second, p50 \(p50) us, p99 \(p99) us"
+    }
+
     static func lines(_ result: PointResult) -> [String] {
         var lines = [
             line(

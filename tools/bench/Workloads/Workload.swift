@@ -4,6 +4,8 @@ struct Workload: Sendable {
     let name: String
     /// What it is, for the help.
     let meaning: String
+    /// Whether its reply waits for the disk.
+    var isDurable = false
     let source: Source
 
     /// Where its request comes from.

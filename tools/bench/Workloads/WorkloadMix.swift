@@ -34,6 +34,9 @@ struct WorkloadMix: Sendable, CustomStringConvertible {
     /// Whether the product is measured.
     var needsProduct: Bool { parts.allSatisfy(\.workload.needsProduct) }
 
+    /// Whether any reply waits for the disk.
+    var isDurable: Bool { parts.contains(where: \.workload.isDurable) }
+
     var description: String {
         if parts.count == 1 { return parts[0].workload.name }
         return parts.map { "\($0.workload.name)=\($0.weight)" }.joined(separator: ",")

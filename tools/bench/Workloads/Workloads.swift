@@ -29,6 +29,7 @@ extension Workload {
     private static let spend = Workload(
         name: "spend",
         meaning: "the same of keys with credits, each of which is spent durably",
+        isDurable: true,
         source: .product { stage throws(BenchFailure) in
             RequestShape(
                 "keys.verifyKey",
@@ -72,6 +73,7 @@ extension Workload {
     private static let createAPI = Workload(
         name: "create-api",
         meaning: "apis.createApi with a new name each time, durable",
+        isDurable: true,
         source: .product { stage throws(BenchFailure) in
             RequestShape(
                 "apis.createApi",
@@ -86,6 +88,7 @@ extension Workload {
     private static let createKey = Workload(
         name: "create-key",
         meaning: "keys.createKey in one API, durable",
+        isDurable: true,
         source: .product { stage throws(BenchFailure) in
             RequestShape(
                 "keys.createKey",
