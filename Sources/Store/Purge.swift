@@ -149,15 +149,17 @@ extension PurgedTable {
 }
 
 extension WriteTransaction {
-    /// Forgets some of what has been kept long enough: replies after 24 hours, deleted things after 48.
+    /// Forgets some of what has been kept long enough: replies after 24 hours, deleted things after 48, audit rows after the days
+    /// of their workspace.
     ///
     /// - Parameters:
     ///   - time: The present.
-    ///   - most: Rows at a time, of replies and of all else; so that nobody waits for it.
+    ///   - most: Rows at a time, of each of the three; so that nobody waits for it.
     /// - Throws: 500, when SQLite fails.
     public func purge(at time: UnixMilliseconds, most: Int) throws(Problem) {
         try purgeReplies(at: time, most: most)
         try purgeTombstones(at: time, most: most)
+        try purgeAuditRows(at: time, most: most)
     }
 
     /// Erases some of what was deleted 48 hours ago or earlier, with all that belongs to it.

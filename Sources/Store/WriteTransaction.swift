@@ -30,6 +30,7 @@ public final class WriteTransaction: ReadTransaction {
     public var random = RandomPool()
     private var changes: [Change] = []
     private var lastKeyNumber: Int64?
+    var auditWalk = AuditWalk()
 
     /// The circumstances of the request that is being carried out.
     var stamp: Stamp {

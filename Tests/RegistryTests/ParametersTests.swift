@@ -70,7 +70,11 @@ func faults<Value>(_ json: String, _ shape: Shape<Value>) throws -> [String] {
         let shape = Shape.integer(0...Int.max)
         let parameters = Parameters({ $0 }, .required("x", shape, "X."))
         #expect(try decode(#"{"x":9223372036854775807}"#, parameters).input == .max)
-        #expect(try faults("9223372036854775808", shape) == ["body.x: must be from 0 to 9223372036854775807"])
+        #expect(
+            try faults("9223372036854775808", shape) == [
+                "body.x: must be from 0 to 9223372036854775807, got an integer of more than 64 bits"
+            ]
+        )
     }
 
     @Test("an integer is written without fraction and exponent, and holds to its range at both ends")
@@ -85,7 +89,11 @@ func faults<Value>(_ json: String, _ shape: Shape<Value>) throws -> [String] {
                 try faults(text, shape) == ["body.x: must be an integer, got a number with a fraction or an exponent"]
             )
         }
-        #expect(try faults("99999999999999999999", shape) == ["body.x: must be from 16 to 255"])
+        #expect(
+            try faults("99999999999999999999", shape) == [
+                "body.x: must be from 16 to 255, got an integer of more than 64 bits"
+            ]
+        )
         #expect(try faults("\"16\"", shape) == ["body.x: must be an integer, got a string"])
         #expect(try faults("-0", Shape.integer(0...1)).isEmpty)
     }
@@ -107,7 +115,9 @@ func faults<Value>(_ json: String, _ shape: Shape<Value>) throws -> [String] {
     func word() throws {
         #expect(try faults("\"daily\"", Shape.word("daily", "monthly")).isEmpty)
         #expect(
-            try faults("\"Daily\"", Shape.word("daily", "monthly")) == ["body.x: must be one of 'daily', 'monthly'"]
+            try faults("\"Daily\"", Shape.word("daily", "monthly")) == [
+                "body.x: must be one of 'daily', 'monthly', got 'Daily'"
+            ]
         )
     }
 
@@ -134,10 +144,23 @@ func faults<Value>(_ json: String, _ shape: Shape<Value>) throws -> [String] {
         #expect(try faults("[]", shape) == ["body.x: must be an object, got an array"])
     }
 
+    @Test("a text that breaks its pattern is told by the first character that does not fit, and by no other")
+    func offence() throws {
+        let name = Shape.string(length: 1...255, matching: .apiName)
+        let rule = "body.x: must match ^[A-Za-z][A-Za-z0-9_.-]*$, got"
+        #expect(try faults("\"ab c d\"", name) == ["\(rule) ' ' as character 3"])
+        #expect(try faults("\"9lives\"", name) == ["\(rule) '9' as character 1"])
+        #expect(try faults("\"caf\\u00e9!\"", name) == ["\(rule) 'é' as character 4"])
+        #expect(try faults("\"\"", .string(matching: .apiName)) == ["\(rule) no character"])
+    }
+
     @Test("no message holds a secret, or more than 64 characters of anything that came")
     func excerpts() throws {
         let secret = String(repeating: "s", count: 600)
         #expect(try !faults("\"\(secret)\"", .secret(length: 1...512)).joined().contains("ss"))
+        #expect(try !faults("\"\(secret)-\(secret)\"", .string(matching: .identifier)).joined().contains("ss"))
+        let word = try faults("\"\(secret)\"", Shape.word("daily", "monthly")).joined()
+        #expect(word.contains(secret.prefix(64)) && !word.contains(secret.prefix(65)))
         let name = String(repeating: "n", count: 500)
         let unknown = try decode(#"{"\#(name)":1}"#, Parameters({ NoInput() })).faults.joined()
         #expect(unknown.contains(String(repeating: "n", count: 64)))

@@ -86,7 +86,8 @@ extension Shape where Value == String {
                 return faults.wrongLength(value, text.codePointCount, length, of: "characters")
             }
             if let pattern, !text.withBytes({ pattern.matches($0) }) {
-                return faults.refuse(value, "must match \(pattern.regularExpression)", fix: "use only \(pattern.words)")
+                let message = "must match \(pattern.regularExpression), got \(pattern.offence(in: text.string))"
+                return faults.refuse(value, message, fix: "use only \(pattern.words)")
             }
             return text.string
         }
@@ -98,7 +99,8 @@ extension Shape where Value == String {
         return Shape(Schema.string().with("enum", .array(words.map(JSONValue.string)))) { value, faults in
             guard let text = value.text else { return faults.wrongKind(value, wanted: "a string") }
             guard let word = words.first(where: { text.equals($0) }) else {
-                return faults.refuse(value, "must be one of \(list)", fix: "send one of \(list)")
+                let message = "must be one of \(list), got '\(Fault.excerpt(of: text.string))'"
+                return faults.refuse(value, message, fix: "send one of \(list)")
             }
             return word
         }
@@ -187,7 +189,9 @@ extension Shape where Value == Int {
                 return faults.refuse(value, "must be an integer, got a number with a fraction or an exponent", range)
             }
             guard let number = value.integer.map(Int.init) else {
-                return faults.refuse(value, "must be from \(range.lowerBound) to \(range.upperBound)", range)
+                let message =
+                    "must be from \(range.lowerBound) to \(range.upperBound), got an integer of more than 64 bits"
+                return faults.refuse(value, message, range)
             }
             if number < range.lowerBound {
                 return faults.refuse(value, "must be at least \(range.lowerBound), got \(number)", range)

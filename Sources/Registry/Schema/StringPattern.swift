@@ -22,6 +22,19 @@ public struct StringPattern: Sendable {
         return first.contains(head) && bytes.allSatisfy(rest.contains)
     }
 
+    /// What stands in a text that the pattern does not allow, for messages: one character and its place.
+    ///
+    /// No more of it, for the text may be a secret that was sent in the wrong member.
+    func offence(in text: String) -> String {
+        for (index, scalar) in text.unicodeScalars.enumerated() {
+            let allowed = index == 0 ? first : rest
+            if !scalar.isASCII || !allowed.contains(UInt8(scalar.value)) {
+                return "'\(scalar)' as character \(index + 1)"
+            }
+        }
+        return "no character"
+    }
+
     /// Identifiers and prefixes.
     public static let identifier = StringPattern(
         "^[a-zA-Z0-9_]+$",

@@ -23,7 +23,7 @@ enum CreateIdentity {
         reply: Reply(.string("identityId", "Identifier of the new identity, `id_…`.") { $0 }),
         errors: [
             .insufficientPermissions,
-            Identities.repeatedLimit,
+            Identities.unsoundSettings,
             DeclaredError(.identityAlreadyExists, "a live identity of the workspace has the externalId"),
         ],
         examples: [
@@ -46,7 +46,7 @@ enum CreateIdentity {
 
     private static func run(_ call: Call, _ input: Input, _ transaction: WriteTransaction) throws(Problem) -> String {
         let limits = input.ratelimits ?? []
-        try Ratelimits.requireUniqueNames(limits)
+        try Identities.requireSound(limits: limits, meta: input.meta)
         if let existing = try transaction.identity(externalID: input.externalID, in: call.workspace) {
             throw Problem(
                 .identityAlreadyExists,

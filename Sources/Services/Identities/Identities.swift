@@ -11,7 +11,9 @@ enum Identities {
     ]
 
     static let externalID = Shape.string(length: 1...255, matching: .externalID)
-    static let meta = Shape.object(membersMax: 100, bytesMax: 1_048_576)
+    static let meta = Shape.object(membersMax: 100, bytesMax: .max)
+    /// Of its text without white space; no rule of the schema, for a caller without the permission is to learn of that first.
+    private static let metaBytesMax = 1_048_576
 
     /// The parameter that names one.
     static let identity = Field.required(
@@ -28,7 +30,26 @@ enum Identities {
     )
 
     static let notFound = DeclaredError(.identityNotFound, "missing, deleted, or another workspace's")
-    static let repeatedLimit = DeclaredError(.invalidInput, "two limits have one name; the detail names it")
+    static let unsoundSettings = DeclaredError(
+        .invalidInput,
+        "two limits have one name, which the detail names; or meta has more than 1048576 bytes without white space"
+    )
+
+    /// Checks what a schema cannot say of an identity's limits, and then of its meta.
+    ///
+    /// - Parameters:
+    ///   - limits: Those of a request; `nil` where it has none.
+    ///   - meta: That of a request, as text; `nil` where it has none.
+    /// - Throws: 400 for a repeated name, else for a meta that is too long.
+    static func requireSound(limits: [RatelimitSetting]?, meta: String?) throws(Problem) {
+        if let limits { try Ratelimits.requireUniqueNames(limits) }
+        guard let count = meta?.utf8.count, count > metaBytesMax else { return }
+        throw .invalid(
+            at: "body.meta",
+            "must have at most \(metaBytesMax) bytes, got \(count)",
+            fix: "send at most \(metaBytesMax) bytes, white space between members not counted"
+        )
+    }
 
     /// An object of a request as it is stored: an empty one is none.
     static func stored(_ meta: String?) -> String? {

@@ -26,7 +26,7 @@ enum UpdateIdentity {
             )
         ),
         reply: Reply(IdentityView.members),
-        errors: [.insufficientPermissions, Identities.repeatedLimit, Identities.notFound],
+        errors: [.insufficientPermissions, Identities.unsoundSettings, Identities.notFound],
         examples: [
             Example(
                 params: """
@@ -50,7 +50,7 @@ enum UpdateIdentity {
         _ transaction: WriteTransaction
     ) throws(Problem) -> IdentityView {
         let limits = input.ratelimits.applied(to: nil)
-        if let limits { try Ratelimits.requireUniqueNames(limits) }
+        try Identities.requireSound(limits: limits, meta: input.meta.applied(to: nil))
         let current = try transaction.existingIdentity(input.identity, in: call.workspace)
         var row = current
         row.meta = Identities.stored(input.meta.applied(to: row.meta))

@@ -24,7 +24,7 @@ enum UpdateWorkspace {
         ),
         reply: Reply(Workspaces.members),
         errors: [.workspaceNotFound],
-        examples: [Example(params: #"{"enabled":false}"#, data: Workspaces.example)],
+        examples: [Example(params: #"{"enabled":true}"#, data: Workspaces.example)],
         lane: .write { call, input, transaction throws(Problem) in
             let current = try transaction.existing(call.workspace)
             var row = current

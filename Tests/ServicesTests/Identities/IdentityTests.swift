@@ -140,6 +140,25 @@ private func limit(_ name: String, _ limit: Int64 = 5, _ duration: Int64 = 1_000
         #expect(try scene.identityRefusal("getIdentity", ["identity": "other"]).kind == .identityNotFound)
     }
 
+    @Test("the size of meta is told after a missing permission and a repeated name, before a missing or taken identity")
+    func metaSizeInOrder() throws {
+        try scene.identity("acct")
+        let long: JSONValue = ["a": .string(String(repeating: "x", count: 1_048_576))]
+        let twice: JSONValue = [limit("exports"), limit("exports")]
+        let stranger = try scene.holder(of: "api.*.read_api")
+        for (procedure, params) in [
+            ("createIdentity", ["externalId": "acct", "meta": long] as JSONValue),
+            ("updateIdentity", ["identity": "missing", "meta": long]),
+        ] {
+            let refused = try scene.bench.refusal("identities.\(procedure)", params, as: stranger)
+            #expect(refused.kind == .insufficientPermissions)
+            #expect(try scene.identityRefusal(procedure, params).faults.map(\.location) == ["body.meta"])
+        }
+        let both: JSONValue = ["identity": "acct", "meta": long, "ratelimits": twice]
+        let repeated = try scene.identityRefusal("updateIdentity", both)
+        #expect(repeated.faults.map(\.location) == ["body.ratelimits[1].name"])
+    }
+
     @Test("both sides of each limit of the parameters")
     func edges() throws {
         func names(_ count: Int) -> [JSONValue] { (0..<count).map { limit("limit-\($0)") } }
