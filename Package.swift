@@ -49,7 +49,7 @@ let package = Package(
 
         // The contract, and what it is about.
         library("ProtocolWire", "Bytes", "JSONSyntax"),
-        library("Domain", "Cryptography"),
+        library("Domain", "Bytes", "Cryptography"),
         library("Store", "Bytes", "Cryptography", "Domain", "JSONSyntax", "ProtocolWire", "SQLite"),
         library("Registry", "Bytes", "Cryptography", "Domain", "JSONSyntax", "ProtocolWire", "Store"),
         library("Services", "Bytes", "Cryptography", "Domain", "JSONSyntax", "ProtocolWire", "Registry", "Store"),

@@ -1,4 +1,4 @@
-import Glibc
+import Bytes
 
 /// A text that is compared byte by byte: names of namespaces, identifiers, names of limits (`conventions.md` §8).
 ///
@@ -15,11 +15,7 @@ public struct ByteText: Hashable, Sendable {
     /// Whether the bytes are the same.
     public static func == (left: ByteText, right: ByteText) -> Bool {
         left.text.withUTF8Bytes { left in
-            right.text.withUTF8Bytes { right in
-                guard left.count == right.count else { return false }
-                guard let left = left.baseAddress, let other = right.baseAddress else { return true }
-                return memcmp(left, other, right.count) == 0
-            }
+            right.text.withUTF8Bytes { right in left.hasSameBytes(as: right) }
         }
     }
 

@@ -6,6 +6,8 @@ import Domain
 /// last came by gives way.
 final class NamespaceTable {
     private var byName: [NamespaceName: HotNamespace] = [:]
+    /// The one that was asked for last, which is the next one more often than not: to compare a name costs less than to hash it.
+    private var latest: (name: NamespaceName, entry: HotNamespace)?
     private var byNumber: [RowNumber<RatelimitNamespace>: HotNamespace] = [:]
     /// In the order of the clock hand.
     private var ring: [RowNumber<RatelimitNamespace>] = []
@@ -24,8 +26,10 @@ final class NamespaceTable {
     var count: Int { byNumber.count }
 
     func namespace(_ name: NamespaceName) -> HotState.Answer<HotNamespace> {
+        if let latest, latest.name == name { return .present(latest.entry) }
         if let entry = byName[name] {
             entry.wasAskedFor = true
+            latest = (name, entry)
             return .present(entry)
         }
         return absent.contains(name) ? .absent : .unknown
@@ -77,6 +81,8 @@ final class NamespaceTable {
             hand = (hand + 1) % ring.count
             guard let entry = byNumber[ring[hand]], entry.wasAskedFor else { return vacate(hand) }
             entry.wasAskedFor = false
+            // Else it would be asked for without being told.
+            if entry === latest?.entry { latest = nil }
         }
     }
 
@@ -85,6 +91,7 @@ final class NamespaceTable {
         ring.swapAt(index, last)
         guard let entry = byNumber.removeValue(forKey: ring.removeLast()) else { return }
         weight -= entry.weight
+        if entry === latest?.entry { latest = nil }
         for name in entry.names { byName.removeValue(forKey: name) }
     }
 }
