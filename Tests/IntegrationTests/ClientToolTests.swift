@@ -226,6 +226,20 @@ extension Programs {
             }
         }
 
+        @Test("a result that cannot be written is a failure of its own, with status 4")
+        func fullDisk() throws {
+            try withDaemon { daemon in
+                for line in ["system.getHealth > /dev/full", "help keys > /dev/full", "--version >&-"] {
+                    let ending = try Program.run(
+                        "/bin/bash",
+                        ["-c", "\"$LATCHKEY\" \(line)"],
+                        environment: ["LATCHKEY": Program.path("latchkey"), "LATCHKEY_SOCKET": daemon.socket]
+                    )
+                    #expect(complaint(ending, 4).contains("cannot be written"))
+                }
+            }
+        }
+
         @Test("completion: methods, parameters, options, on the socket that the line names; silent without a daemon")
         func completion() throws {
             try withDaemon { daemon in
