@@ -97,6 +97,35 @@ extension Programs {
             }
         }
 
+        @Test("check and backup refuse a database of another program, and the backup that was there stays")
+        func foreignDatabase() throws {
+            let folder = try TemporaryFolder()
+            let script =
+                "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('CREATE TABLE t (x)'); c.commit()"
+            let made = try Program.run("/usr/bin/python3", ["-c", script, folder.path("theirs")])
+            #expect(made.status == 0, "\(made.complaint)")
+            try "precious".write(toFile: folder.path("copy"), atomically: true, encoding: .utf8)
+            for words in [["check"], ["backup", "--to", folder.path("copy")]] {
+                let ending = try Program.run("latchkeyd", words + ["--database", folder.path("theirs")])
+                #expect(ending.status == 1 && ending.output.isEmpty)
+                #expect(ending.complaint.contains("another program") && ending.complaint.contains("--database"))
+            }
+            #expect(folder.text("copy") == "precious")
+        }
+
+        @Test("a result that cannot be written is a failure, not a lost secret")
+        func unwritableOutput() throws {
+            for words in ["generate-secret", "describe openapi"] {
+                let ending = try Program.run(
+                    "/bin/bash",
+                    ["-c", "\"$LATCHKEYD\" \(words) > /dev/full"],
+                    environment: ["LATCHKEYD": Program.path("latchkeyd")]
+                )
+                #expect(ending.status == 1, "\(words)")
+                #expect(ending.complaint.contains("No space left on device"), "\(words): \(ending.complaint)")
+            }
+        }
+
         @Test("check tells a damaged file from a sound one")
         func damagedDatabase() throws {
             let daemon = try DaemonProcess()
