@@ -18,7 +18,7 @@ enum Command: String, CaseIterable {
             let known = allCases.map(\.rawValue).joined(separator: ", ")
             throw UsageError("There is no command '\(word?.prefix(64) ?? "")'. The commands are: \(known).")
         }
-        if options.takeFlag("help", "Print this and end.") { return try command.printHelp() }
+        if options.takeFlag("help", "Print this and end.", letter: "h") { return try command.printHelp() }
         switch command {
         case .serve: try Serve.run(&options, environment: environment)
         case .backup: try BackUp.run(&options)

@@ -8,25 +8,15 @@ import Services
 /// `latchkeyd`: the daemon itself.
 enum Serve {
     private static let database = Setting.text("database", "PATH", "Database file; made if there is none.")
-    private static let socket = Setting.text("socket", "PATH", "API socket, for root keys.")
-    private static let operatorSocket = Setting.text(
-        "operator-socket",
-        "PATH",
-        "Operator socket, for the daemon's user."
-    )
-    private static let level = Setting<Log.Level>.word(
-        "log-level",
-        "LEVEL",
-        "debug, info, warning or error.",
-        standard: .info
-    )
+    private static let socket = Setting.socketPath("socket", "API socket, for root keys.")
+    private static let operatorSocket = Setting.socketPath("operator-socket", "Operator socket, for the daemon's user.")
     private static let cache = Setting.integer(
-        "cache-size",
-        "KEYS",
-        "Keys in memory.",
+        "cached-keys-max",
+        "COUNT",
+        "Keys in memory; those that have not been asked for lately give way.",
         1...100_000_000,
         standard: 1_000_000
-    )
+    ).renamed(from: "cache-size")
     private static let windows = Setting.integer(
         "windows-max",
         "COUNT",
@@ -138,7 +128,7 @@ enum Serve {
             socket: api ?? "",
             operatorSocket: desk ?? ""
         )
-        let level = try options.take(level)
+        let level = try options.take(.logLevel)
         configuration.cachedKeysMax = try options.take(cache)
         configuration.windowsMax = try options.take(windows)
         configuration.readers = try options.take(readers)

@@ -217,6 +217,7 @@ extension Programs {
                 for part in ["keys.createKey", "apiId *", "byteLength", "16–255", "api_not_found", "Example:"] {
                     #expect(procedure.contains(part), "\(part)")
                 }
+                #expect(try tool.run("keys.createKey", "name=x", "--help").output == procedure)
                 let theirs = try tool.run("--operator", "help", "trash.restoreItem").output
                 #expect(theirs.contains("latchkey --operator trash.restoreItem workspaceId=ws_"))
                 let usage = try Program.run("latchkey", ["--help"])

@@ -49,6 +49,42 @@ extension Programs.HTTPTests {
             try daemon.stop()
         }
 
+        @Test(
+            "an adapter that cannot start says in one line what to change",
+            arguments: [
+                (["--listen", "127.0.0.1:%"], 1, "Something listens there already"),
+                (["--listen", "192.0.2.1:0"], 1, "Name an address that this machine has"),
+                (["--listen", "nowhere.invalid:0"], 1, "Name an address that this machine has"),
+                (["--listen", "8080"], 2, "HOST:PORT"), (["--lisen", "8080"], 2, "There is no option '--lisen'"),
+                (["--idle-milliseconds", "0"], 2, "--idle-milliseconds must be an integer from 1"),
+                (["--socket", String(repeating: "s", count: 108)], 2, "1 to 107 bytes"),
+            ]
+        )
+        func refusedStart(words: [String], status: Int32, complaint: String) throws {
+            try withAdapter { daemon, adapter in
+                let socket = words.contains("--socket") ? [] : ["--socket", daemon.socket]
+                let words = words.map { $0.hasSuffix("%") ? $0.dropLast() + "\(adapter.port)" : $0 }
+                let ending = try Program.run("latchkey-http", words + socket)
+                #expect(ending.status == status && ending.output.isEmpty, "\(ending.complaint)")
+                #expect(ending.complaint.hasPrefix("latchkey-http: ") && ending.complaint.contains(complaint))
+                #expect(ending.complaint.split(separator: "\n").count == 1)
+            }
+        }
+
+        @Test("the help lists every option in the daemon's words, --version is one line; both end with status 0")
+        func help() throws {
+            for word in ["--help", "-h"] {
+                let help = try Program.run("latchkey-http", [word])
+                #expect(help.status == 0 && help.complaint.isEmpty)
+                for option in ["--listen HOST:PORT", "--socket PATH", "--log-level LEVEL", "--drain-milliseconds MS"] {
+                    #expect(help.output.contains(option))
+                }
+                #expect(!help.output.contains("timeout-ms"), "former names are not offered")
+            }
+            let version = try Program.run("latchkey-http", ["--version"])
+            #expect(version.status == 0 && version.output.hasPrefix("latchkey-http "))
+        }
+
         @Test("SIGTERM: idle connections are closed, a request that is arriving is answered, new ones are not taken")
         func drain() throws {
             try withDaemon { daemon in
@@ -72,7 +108,7 @@ extension Programs.HTTPTests {
         @Test("SIGTERM does not wait for ever for a client that sends nothing more")
         func drainTimeOut() throws {
             try withDaemon { daemon in
-                let adapter = try AdapterProcess(daemon: daemon.socket, ["--drain-timeout-ms", "100"])
+                let adapter = try AdapterProcess(daemon: daemon.socket, ["--drain-milliseconds", "100"])
                 let http = try adapter.connect()
                 try http.send(HTTPRequest.call("system.getHealth", "{}", "Expect: 100-continue").head)
                 #expect(try http.receive().status == 100)

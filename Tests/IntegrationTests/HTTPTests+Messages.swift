@@ -140,7 +140,7 @@ extension Programs.HTTPTests {
 
         @Test("a request that does not arrive in time is a 408 and a closed connection; an idle one is just closed")
         func slowness() throws {
-            try withAdapter(["--receive-timeout-ms", "100", "--idle-timeout-ms", "200"]) { _, adapter in
+            try withAdapter(["--receive-milliseconds", "100", "--idle-milliseconds", "200"]) { _, adapter in
                 let text = HTTPRequest.call("system.getHealth").text
                 for count in [1, 20, text.count - 3, text.count - 1] {
                     let http = try adapter.connect()

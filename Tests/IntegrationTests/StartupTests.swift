@@ -112,7 +112,7 @@ extension Programs {
             let arguments = ["--database", folder.path("db"), "--operator-socket", folder.path("op"), "--socket"]
             let path = folder.path(String(repeating: "s", count: 107 - folder.path.utf8.count))
             let ending = try Program.run("latchkeyd", arguments + [path])
-            #expect(ending.status == 1)
+            #expect(ending.status == 2)
             #expect(ending.complaint.contains("107"))
         }
 
