@@ -110,6 +110,7 @@ public struct AdapterError: Error, Sendable, CustomStringConvertible {
             case EADDRINUSE: " Something listens there already. Stop it, or name another port with --listen."
             case EADDRNOTAVAIL:
                 " Name an address that this machine has with --listen; 0.0.0.0 and [::] are all of them."
+            case EINVAL: " The service manager passed a socket that does not listen; check its unit."
             case EACCES: " Name a port from 1024 up with --listen, or have the service manager open this one."
             default: ""
             }

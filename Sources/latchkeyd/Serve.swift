@@ -142,9 +142,7 @@ enum Serve {
             current: try options.takeOptional(recoveryFile),
             previous: try options.takeOptional(previousRecoveryFile)
         )
-        for inherited in ServiceManager.inheritedSockets(environment: environment) {
-            configuration.inherited[inherited.name] = inherited.descriptor
-        }
+        configuration.inherited = try inheritedSockets(environment)
         for (value, setting) in [(path, database), (api, socket), (desk, operatorSocket)] {
             _ = try options.require(value, setting)
         }
@@ -152,6 +150,22 @@ enum Serve {
             throw UsageError("--socket and --operator-socket name one path. Give each its own.")
         }
         return (configuration, level)
+    }
+
+    /// The sockets that the service manager passes, by the name that says which of the two each is.
+    private static func inheritedSockets(_ environment: [String: String]) throws(UsageError) -> [String: Int32] {
+        var sockets: [String: Int32] = [:]
+        for socket in ServiceManager.inheritedSockets(environment: environment) {
+            // Passed over, it would take connections that nobody answers, and another would be opened beside it.
+            guard ["api", "operator"].contains(socket.name) else {
+                throw UsageError(
+                    "The service manager passes a socket named '\(socket.name.prefix(64))'. Name it api or operator in its "
+                        + "unit, with FileDescriptorName=."
+                )
+            }
+            sockets[socket.name] = socket.descriptor
+        }
+        return sockets
     }
 
     /// Each connection takes a descriptor; the hard limit is what the system grants without asking (getrlimit(2)).

@@ -116,6 +116,47 @@ extension Programs {
             #expect(ending.complaint.contains("107"))
         }
 
+        @Test("sockets that a service manager passes are known by their names; one of another name is refused")
+        func passedSockets() throws {
+            let folder = try TemporaryFolder()
+            for (names, status, text) in [
+                ("api:operator", 0, "\"status\":\"ok\""), ("api:operators", 2, "FileDescriptorName="), ("", 2, "''"),
+            ] as [(String, Int32, String)] {
+                let words = ["-c", Self.serviceManager, names, folder.path, Program.path("latchkeyd")]
+                let ending = try Program.run("/usr/bin/python3", words)
+                #expect(ending.status == status, "\(names): \(ending.complaint)")
+                #expect((ending.output + ending.complaint).contains(text), "\(names): \(ending.complaint)")
+            }
+        }
+
+        /// Opens two sockets, has the daemon serve them, asks for its health on the first, and ends it.
+        private static let serviceManager = """
+            import os, signal, socket, struct, sys
+            names, folder, program = sys.argv[1:]
+            sockets = []
+            for number, name in enumerate(["api", "op"]):
+                path = f"{folder}/{name}"
+                if os.path.exists(path): os.unlink(path)
+                sockets.append(socket.socket(socket.AF_UNIX))
+                sockets[-1].bind(path)
+                sockets[-1].listen()
+            child = os.fork()
+            if child == 0:
+                for number, passed in enumerate(sockets): os.dup2(passed.fileno(), 20 + number)
+                for number in range(2): os.dup2(20 + number, 3 + number)
+                os.execve(program, [program, "--database", f"{folder}/db", "--socket", f"{folder}/api",
+                    "--operator-socket", f"{folder}/op"],
+                    {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "2", "LISTEN_FDNAMES": names})
+            if names == "api:operator":
+                caller = socket.socket(socket.AF_UNIX)
+                caller.connect(f"{folder}/api")
+                frame = b'{"method":"system.getHealth"}'
+                caller.sendall(struct.pack(">I", len(frame)) + frame)
+                print(caller.recv(4096)[4:].decode())
+                os.kill(child, signal.SIGTERM)
+            sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+            """
+
         @Test("the API socket has mode 0660, the operator socket and the database 0600")
         func modes() throws {
             try withDaemon { daemon in
