@@ -74,6 +74,21 @@ extension Programs {
             try second.stop()
         }
 
+        @Test("a backup stays one file when it is checked, and the next one takes its place")
+        func repeatedBackup() throws {
+            try withDaemon { daemon in
+                let folder = try TemporaryFolder()
+                let copy = folder.path("copy")
+                for _ in 0..<2 {
+                    let made = try Program.run("latchkeyd", ["backup", "--database", daemon.database, "--to", copy])
+                    #expect(made.status == 0, "\(made.complaint)")
+                    let check = try Program.run("latchkeyd", ["check", "--database", copy])
+                    #expect(check.output.contains("is sound"))
+                    #expect(folder.files == ["copy"])
+                }
+            }
+        }
+
         @Test("a backup onto the database itself, or of a file that is not there, is refused")
         func refusedBackups() throws {
             try withDaemon { daemon in
