@@ -21,6 +21,15 @@ extension AdapterConfiguration {
     }
 
     private mutating func readBounds(_ options: inout CommandLineOptions) throws(UsageError) {
+        connections.connectionsMax = try options.take(
+            .integer(
+                "connections-max",
+                "COUNT",
+                "Connections of clients at a time; more wait in the listen queue.",
+                1...1_000_000,
+                standard: connections.connectionsMax
+            )
+        )
         requestsMax = try options.take(
             .integer(
                 "requests-max",
@@ -98,6 +107,15 @@ extension AdapterConfiguration {
         )
         idleMilliseconds = try options.take(
             .time("idle", "Time without a request until a connection is closed.", standard: idleMilliseconds)
+        )
+        connections.stallMilliseconds = try options.take(
+            .integer(
+                "stall-milliseconds",
+                "MS",
+                "Time that a client may leave its replies untouched.",
+                1...600_000,
+                standard: connections.stallMilliseconds
+            )
         )
         drainMilliseconds = try options.take(
             .time("drain", "Time for requests in flight after SIGTERM.", standard: drainMilliseconds)

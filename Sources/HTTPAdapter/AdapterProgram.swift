@@ -54,7 +54,10 @@ public enum AdapterProgram {
     ) throws(SystemError) {
         signal(SIGPIPE, SIG_IGN)  // A log that nobody reads must not end the program.
         let adapter = Adapter(configuration, log: log)
-        let reactor = try Reactor(serving: adapter)
+        DescriptorLimit.raise()
+        var limits = configuration.connections
+        limits.connectionsMax += configuration.daemonConnections
+        let reactor = try Reactor(serving: adapter, limits: limits)
         try reactor.receiveSignals([SIGTERM, SIGINT]) { [unowned reactor] _ in
             log.write(.info, "stopping")
             ServiceManager.notify("STOPPING=1", environment: environment)

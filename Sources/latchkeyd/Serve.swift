@@ -82,7 +82,7 @@ enum Serve {
     static func run(_ options: inout CommandLineOptions, environment: [String: String]) throws {
         let (configuration, level) = try read(&options, environment)
         umask(0o077)
-        raiseDescriptorLimit()
+        DescriptorLimit.raise()
         let log = Log(program: "latchkeyd", level: level)
         let daemon = try Daemon(
             configuration,
@@ -166,13 +166,5 @@ enum Serve {
             sockets[socket.name] = socket.descriptor
         }
         return sockets
-    }
-
-    /// Each connection takes a descriptor; the hard limit is what the system grants without asking (getrlimit(2)).
-    private static func raiseDescriptorLimit() {
-        var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
-        limit.rlim_cur = limit.rlim_max
-        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 }

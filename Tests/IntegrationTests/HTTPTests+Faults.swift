@@ -71,6 +71,41 @@ extension Programs.HTTPTests {
             }
         }
 
+        @Test("clients past the limit wait until one goes; those of the daemon's own connections do not count")
+        func connectionLimit() throws {
+            try withAdapter(["--connections-max", "2", "--daemon-connections", "3"]) { _, adapter in
+                let (first, second, third) = (try adapter.connect(), try adapter.connect(), try adapter.connect())
+                for http in [first, second] { #expect(try http.reply(to: .call("system.getHealth")).status == 200) }
+                try third.send(HTTPRequest.call("system.getHealth"))
+                for _ in 0..<50 { _ = try second.reply(to: .call("system.getHealth")) }
+                var state = pollfd(fd: third.descriptor, events: Int16(POLLIN), revents: 0)
+                #expect(poll(&state, 1, 0) == 0, "the third connection waits")
+                first.finish()
+                #expect(try third.receive().status == 200)
+            }
+        }
+
+        @Test("the adapter takes as many descriptors as the system grants, like the daemon")
+        func descriptorLimit() throws {
+            try withDaemon { daemon in
+                let folder = try TemporaryFolder()
+                let line = "ulimit -Sn 64; exec \"$0\" --listen 127.0.0.1:0 --socket \"$1\""
+                let process = try Program.start(
+                    ["/bin/bash", "-c", line, Program.path("latchkey-http"), daemon.socket],
+                    environment: [:],
+                    files: ["/dev/null", folder.path("log"), folder.path("log")]
+                )
+                let isThere = eventually { folder.text("log").contains("\"started\"") }
+                #expect(isThere, "\(folder.text("log"))")
+                let limits = try String(contentsOfFile: "/proc/\(process)/limits", encoding: .utf8)
+                let words = try #require(limits.split(separator: "\n").first { $0.hasPrefix("Max open files") })
+                    .split(separator: " ")
+                #expect(words[3] == words[4] && words[3] != "64")
+                kill(process, SIGTERM)
+                #expect(try Program.wait(for: process, seconds: 30) == 0)
+            }
+        }
+
         @Test("the help lists every option in the daemon's words, --version is one line; both end with status 0")
         func help() throws {
             for word in ["--help", "-h"] {
