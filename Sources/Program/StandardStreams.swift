@@ -7,6 +7,18 @@ public enum StandardStreams {
     /// The descriptor of standard error.
     public static let error: Int32 = 2
 
+    /// Occupies those of the three standard descriptors that this process was started without; to be called before anything else.
+    ///
+    /// Else the next file or socket gets the number, and what is meant for the log goes into it. Reading and writing them goes on
+    /// failing: each is open for the other direction.
+    public static func occupy() {
+        for (descriptor, mode) in [(0, O_WRONLY), (output, O_RDONLY), (error, O_RDONLY)]
+        where fcntl(descriptor, F_GETFD) < 0 {
+            // The lowest number that is free, so this one.
+            _ = open("/dev/null", mode)
+        }
+    }
+
     /// Writes a text to its end.
     ///
     /// - Returns: The errno of what could not be written; `nil` where all of it was.

@@ -2,6 +2,7 @@ import Glibc
 import HTTPAdapter
 import Program
 
+StandardStreams.occupy()
 let environment = processEnvironment()
 do {
     switch try AdapterProgram.read(Array(CommandLine.arguments.dropFirst()), environment: environment) {

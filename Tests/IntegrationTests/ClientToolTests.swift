@@ -230,7 +230,7 @@ extension Programs {
         @Test("a result that cannot be written is a failure of its own, with status 4")
         func fullDisk() throws {
             try withDaemon { daemon in
-                for line in ["system.getHealth > /dev/full", "help keys > /dev/full", "--version >&-"] {
+                for line in ["system.getHealth > /dev/full", "help keys > /dev/full", "system.getHealth >&-"] {
                     let ending = try Program.run(
                         "/bin/bash",
                         ["-c", "\"$LATCHKEY\" \(line)"],

@@ -157,6 +157,40 @@ extension Programs {
             sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
             """
 
+        @Test("started without standard streams, a program keeps its log out of its files and sockets")
+        func closedStreams() throws {
+            try withDaemon { daemon in
+                let folder = try TemporaryFolder()
+                let mine = folder.path("api")
+                let daemonWords = [
+                    "--database", folder.path("db"), "--socket", mine, "--operator-socket", folder.path("op"),
+                ]
+                let adapterWords = ["--listen", "127.0.0.1:0", "--socket", daemon.socket]
+                for (name, words) in [("latchkeyd", daemonWords), ("latchkey-http", adapterWords)] {
+                    let process = try Program.start(
+                        ["/bin/bash", "-c", "exec \"$0\" \"$@\" 0<&- >&- 2>&-", Program.path(name)] + words,
+                        environment: [:],
+                        files: ["/dev/null", folder.path("out"), folder.path("err")]
+                    )
+                    let isRunning = eventually { openFiles(of: process).values.contains("anon_inode:[signalfd]") }
+                    #expect(isRunning, "\(name)")
+                    for stream in 0...2 { #expect(openFiles(of: process)[stream] == "/dev/null", "\(name): \(stream)") }
+                    kill(process, SIGTERM)
+                    #expect(try Program.wait(for: process, seconds: 30) == 0)
+                }
+            }
+        }
+
+        /// What each descriptor of a process is.
+        private func openFiles(of process: pid_t) -> [Int: String] {
+            let folder = "/proc/\(process)/fd"
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+            return names.reduce(into: [:]) { files, name in
+                guard let descriptor = Int(name) else { return }
+                files[descriptor] = try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\(name)")
+            }
+        }
+
         @Test("the API socket has mode 0660, the operator socket and the database 0600")
         func modes() throws {
             try withDaemon { daemon in
