@@ -102,7 +102,9 @@ extension Programs {
                     "latchkeyd",
                     ["backup", "--database", daemon.folder.path("nothing"), "--to", daemon.folder.path("copy")]
                 )
-                #expect(missing.status == 1 && missing.complaint.contains("with --database"))
+                #expect(
+                    missing.status == 1 && missing.complaint.contains("No such file or directory. Name the database")
+                )
                 let nowhere = try Program.run(
                     "latchkeyd",
                     ["backup", "--database", daemon.database, "--to", daemon.folder.path("no/copy")]
