@@ -227,6 +227,13 @@ extension Programs {
             }
         }
 
+        @Test("an argument that is no UTF-8 is refused, not replaced by something like it")
+        func encoding() throws {
+            let line = #""$0" identities.createIdentity externalId=$'a\xffb'"#
+            let ending = try Program.run("/bin/bash", ["-c", line, Program.path("latchkey")])
+            #expect(complaint(ending, 2).contains("Argument 2 is not UTF-8"))
+        }
+
         @Test("a result that cannot be written is a failure of its own, with status 4")
         func fullDisk() throws {
             try withDaemon { daemon in

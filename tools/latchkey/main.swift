@@ -6,4 +6,9 @@ StandardStreams.occupy()
 signal(SIGPIPE, SIG_DFL)
 
 let environment = processEnvironment()
-exit(await Tool(environment: environment).run(Array(CommandLine.arguments.dropFirst())))
+let tool = Tool(environment: environment)
+do throws(ToolFailure) {
+    exit(await tool.run(try Arguments.ofProcess()))
+} catch {
+    exit(tool.output.tell(error))
+}
