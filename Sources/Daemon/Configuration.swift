@@ -60,6 +60,7 @@ public struct DaemonError: Error, Sendable, CustomStringConvertible {
             switch error.code {
             case EADDRINUSE: "Another process answers on that socket. Stop it, or name another path."
             case ENAMETOOLONG: "A socket path has at most 107 bytes. Name a shorter one."
+            case EINVAL: "The service manager passed a socket that does not listen. Check its unit."
             case EEXIST: "There is a file of another kind. Name another path."
             default: "The folder has to exist and be writable for the daemon's user."
             }

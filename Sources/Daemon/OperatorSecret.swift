@@ -13,15 +13,28 @@ enum OperatorSecret {
     /// The secret of a database, made where there is none; the caller holds the database's lock.
     static func load(forDatabase database: String) throws(DaemonError) -> [UInt8] {
         let path = database + ".operator-secret"
+        let bytes: [UInt8]
+        let isPrivate: Bool
         do throws(SystemError) {
-            guard let bytes = try read(path) else { return try make(path) }
-            if bytes.count == byteCount { return bytes }
+            guard let found = try read(path) else { return try make(path) }
+            bytes = found
+            isPrivate = try !isOpenToOthers(path)
         } catch {
             throw .system(error)
         }
-        throw DaemonError(
-            "\(path) does not hold \(byteCount) bytes. Remove it to have a new one made; the operator's replies of the last 24 hours are not replayed then."
-        )
+        guard bytes.count == byteCount else {
+            throw DaemonError(
+                "\(path) does not hold \(byteCount) bytes. Remove it to have a new one made; the operator's replies of the last 24 hours are not replayed then."
+            )
+        }
+        guard isPrivate else { throw DaemonError("\(path) can be read by others. Run: chmod 600 \(path)") }
+        return bytes
+    }
+
+    private static func isOpenToOthers(_ path: String) throws(SystemError) -> Bool {
+        var status = stat()
+        try system("stat", on: path) { stat(path, &status) }
+        return status.st_mode & 0o077 != 0
     }
 
     /// The file's first bytes, enough to tell its length; `nil` where there is no file.
@@ -44,8 +57,10 @@ enum OperatorSecret {
         var random = RandomPool()
         let bytes = random.bytes(byteCount)
         let unfinished = path + ".new"
+        // What a crash has left there, or somebody else has put there, has a mode and an owner of its own.
+        unlink(unfinished)
         let descriptor = try system("open", on: unfinished) {
-            open(unfinished, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0o600)
+            open(unfinished, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
         }
         defer { close(descriptor) }
         let count = try system("write", on: unfinished) { Int32(Glibc.write(descriptor, bytes, bytes.count)) }

@@ -74,12 +74,14 @@ final class Writer {
             return settlements
         } catch {
             connection.rollback()
+            if isNews(batch.contains { $0.ticket != nil }) {
+                log.write(
+                    .error,
+                    "commit_failed",
+                    ["requests": .integer(Int64(batch.count)), "cause": .string(error.description)]
+                )
+            }
             tell(isStoring: false)
-            log.write(
-                .error,
-                "commit_failed",
-                ["requests": .integer(Int64(batch.count)), "cause": .string(error.description)]
-            )
             return batch.map { job in
                 Settlement(
                     ticket: job.ticket,
@@ -146,6 +148,7 @@ final class Writer {
     func logFailure(of ticket: Ticket?) {
         guard let failure = transaction.failure else { return }
         transaction.clearFailure()
+        guard isNews(ticket != nil) else { return }
         log.write(
             .error,
             "write_failed",
@@ -155,6 +158,10 @@ final class Writer {
             ]
         )
     }
+
+    /// Whether a failure is to be logged: that of a caller's request always, and of the daemon's own work, which is tried again
+    /// several times a second, the first one since something could be stored.
+    private func isNews(_ hasCaller: Bool) -> Bool { hasCaller || isStoring }
 
     private func tell(isStoring: Bool) {
         guard isStoring != self.isStoring else { return }

@@ -29,12 +29,16 @@ extension Adapter {
         guard connection.output.count < Self.unsentBytesMax else { throw .overloaded }
         guard let exchange = takeExchange(now: reactor.now) else { throw .overloaded }
         let start = connection.output.count
-        frame(exchange.id).append(to: &connection.output)
-        guard connection.output.count - start - Frame.headerBytes <= configuration.frameBytesMax else {
+        let request = frame(exchange.id)
+        request.append(to: &connection.output)
+        let frameBytes = connection.output.count - start - Frame.headerBytes
+        guard frameBytes <= configuration.frameBytesMax else {
             // The daemon would close the connection, and with it what others have in flight.
             connection.output.truncate(to: start)
             exchanges.release(exchange)
-            throw .bodyTooLarge(configuration.frameBytesMax)
+            // What the frame holds besides is no part of the body.
+            let others = frameBytes - (request.params?.count ?? 0)
+            throw .bodyTooLarge(max(0, configuration.frameBytesMax - others))
         }
         exchange.purpose = purpose
         exchange.link = link.index

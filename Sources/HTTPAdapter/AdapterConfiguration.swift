@@ -6,6 +6,8 @@ public struct AdapterConfiguration: Sendable {
     public var daemon: SocketAddress
     /// Connections to the daemon.
     public var daemonConnections = 2
+    /// Bounds of the connections of clients.
+    public var connections = ConnectionLimits()
     /// Bounds of each HTTP request.
     public var limits = HTTPLimits()
     /// The longest frame that the daemon takes, in bytes.

@@ -19,30 +19,45 @@ public enum AdapterProgram {
     /// - Throws: ``UsageError`` for one that cannot be carried out.
     public static func read(_ words: [String], environment: [String: String]) throws(UsageError) -> Invocation {
         var options = CommandLineOptions(words, environment: environment)
-        if options.takeFlag("version", "Prints the version.") { return .print("latchkey-http \(Version.text)\n") }
-        if options.takeFlag("help", "Prints this.") { return .print(help()) }
+        if options.takeFlag("version", "Print the version and end.") {
+            return .print("latchkey-http \(Version.text)\n")
+        }
+        if options.takeFlag("help", "Print this and end.", letter: "h") { return .print(help()) }
         let address = try options.take(.listen)
-        let level = try options.take(
-            .word("log-level", "LEVEL", "The least important events to log.", standard: Log.Level.info)
-        )
+        let level = try options.take(.logLevel)
         var configuration = try AdapterConfiguration(from: &options)
-        try options.finish()
         configuration.version = Version.text
         return .serve(configuration, on: address, Log(program: "latchkey-http", level: level))
     }
 
     /// Serves until SIGTERM or SIGINT.
     ///
-    /// - Throws: ``SystemError``, such as for an address that is taken.
+    /// - Throws: ``AdapterError``, such as for an address that is taken.
     public static func serve(
         _ configuration: AdapterConfiguration,
         on address: SocketAddress,
         _ log: Log,
         environment: [String: String]
+    ) throws(AdapterError) {
+        do throws(SystemError) {
+            try run(configuration, on: address, log, environment)
+        } catch {
+            throw AdapterError(error)
+        }
+    }
+
+    private static func run(
+        _ configuration: AdapterConfiguration,
+        on address: SocketAddress,
+        _ log: Log,
+        _ environment: [String: String]
     ) throws(SystemError) {
         signal(SIGPIPE, SIG_IGN)  // A log that nobody reads must not end the program.
         let adapter = Adapter(configuration, log: log)
-        let reactor = try Reactor(serving: adapter)
+        DescriptorLimit.raise()
+        var limits = configuration.connections
+        limits.connectionsMax += configuration.daemonConnections
+        let reactor = try Reactor(serving: adapter, limits: limits)
         try reactor.receiveSignals([SIGTERM, SIGINT]) { [unowned reactor] _ in
             log.write(.info, "stopping")
             ServiceManager.notify("STOPPING=1", environment: environment)
@@ -68,23 +83,40 @@ public enum AdapterProgram {
     /// The help, from the same declarations that the options are read with.
     private static func help() -> String {
         var options = CommandLineOptions(["--socket", "PATH"], environment: [:])
-        _ = options.takeFlag("version", "Prints the version.")
-        _ = options.takeFlag("help", "Prints this.")
         // Standard values are readable, so nothing here throws; were it otherwise, the help would end at that option.
         _ = try? options.take(.listen)
-        _ = try? options.take(
-            .word("log-level", "LEVEL", "The least important events to log.", standard: Log.Level.info)
-        )
+        _ = try? options.take(.logLevel)
         _ = try? AdapterConfiguration(from: &options)
         return """
-            latchkey-http: Latchkey over HTTP/1.1. POST /v2/{service}.{procedure} becomes a frame to the daemon.
+            latchkey-http --socket PATH [--listen HOST:PORT] [option …]
 
-            Usage: latchkey-http --socket PATH [--listen HOST:PORT] [OPTION]…
-
-            Each option can also be set as LATCHKEY_…, such as LATCHKEY_LISTEN.
+            Serves the daemon's procedures over HTTP/1.1 until SIGTERM: POST /v2/{service}.{procedure} becomes a frame.
 
             \(options.helpLines.joined(separator: "\n"))
 
+            Every option can be given as a variable: LATCHKEY_ and its name in capitals.
+
+            latchkey-http --version prints the version.
+
             """
+    }
+}
+
+/// Why an adapter could not start, or had to stop; says what the operator can do.
+public struct AdapterError: Error, Sendable, CustomStringConvertible {
+    /// One sentence or two.
+    public let description: String
+
+    init(_ error: SystemError) {
+        let advice =
+            switch error.code {
+            case EADDRINUSE: " Something listens there already. Stop it, or name another port with --listen."
+            case EADDRNOTAVAIL:
+                " Name an address that this machine has with --listen; 0.0.0.0 and [::] are all of them."
+            case EINVAL: " The service manager passed a socket that does not listen; check its unit."
+            case EACCES: " Name a port from 1024 up with --listen, or have the service manager open this one."
+            default: ""
+            }
+        description = "\(error).\(advice)"
     }
 }

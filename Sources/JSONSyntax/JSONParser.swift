@@ -16,6 +16,12 @@ struct JSONParser {
         JSONSyntaxError(reason: reason, offset: (place ?? self.place) - base)
     }
 
+    /// Whether the parser stands before U+FEFF at the very beginning: no value, and invisible to whoever looks for the mistake.
+    private var startsWithByteOrderMark: Bool {
+        place == base && end - base >= 3
+            && UnsafeRawBufferPointer(start: base, count: 3).elementsEqual([0xEF, 0xBB, 0xBF])
+    }
+
     /// The whole text.
     ///
     /// Arrays and objects that are open stand on the document's stack, so nesting costs no stack of ours.
@@ -40,7 +46,7 @@ struct JSONParser {
             case UInt8(ascii: "t"): try literal("true", .boolean, flagged: true, document)
             case UInt8(ascii: "f"): try literal("false", .boolean, flagged: false, document)
             case UInt8(ascii: "n"): try literal("null", .null, flagged: false, document)
-            default: throw failure(.expectedValue)
+            default: throw failure(startsWithByteOrderMark ? .byteOrderMark : .expectedValue)
             }
             // A value has ended, or an empty array or object is about to: close what ends here.
             var isEmptyContainer = depth > 0 && document.open[depth - 1] == document.used - 1

@@ -6,6 +6,8 @@ public struct JSONSyntaxError: Error, Sendable, Equatable, CustomStringConvertib
         case unexpectedEnd = "the text ends inside a value"
         /// A character stands where no value begins.
         case expectedValue = "a value was expected"
+        /// The text begins with U+FEFF, which RFC 8259 §8.1 forbids.
+        case byteOrderMark = "a byte order mark stands before the value"
         /// An object's member does not begin with a name.
         case expectedName = "a member name in double quotes was expected"
         /// No colon behind a name.

@@ -21,14 +21,17 @@ public struct CommandLineOptions: Sendable {
     public mutating func takeOptional<Value>(_ setting: Setting<Value>) throws(UsageError) -> Value? {
         describe(setting)
         var given: String?
-        while let (text, range) = try find(setting.name) {
-            guard given == nil else { throw UsageError("--\(setting.name) is given twice. Give it once.") }
-            given = text
-            words.removeSubrange(range)
+        for name in setting.names {
+            while let (text, range) = try find(name) {
+                guard given == nil else { throw UsageError("--\(setting.name) is given twice. Give it once.") }
+                given = text
+                words.removeSubrange(range)
+            }
         }
         if let given { return try read(given, setting, from: "--\(setting.name)") }
-        if let variable = environment[setting.variable], !variable.isEmpty {
-            return try read(variable, setting, from: setting.variable)
+        for variable in setting.names.map(Setting<Value>.variable) {
+            guard let text = environment[variable], !text.isEmpty else { continue }
+            return try read(text, setting, from: variable)
         }
         guard let standard = setting.standard else { return nil }
         return try read(standard, setting, from: "the standard value of --\(setting.name)")
@@ -57,11 +60,16 @@ public struct CommandLineOptions: Sendable {
 
     /// Takes an option that has no value.
     ///
+    /// - Parameters:
+    ///   - name: Without its dashes.
+    ///   - meaning: A sentence, for the help.
+    ///   - letter: What stands for it behind a single dash; nothing where there is none.
     /// - Returns: Whether it was there.
-    public mutating func takeFlag(_ name: String, _ meaning: String) -> Bool {
-        help.append(Self.line("--\(name)", meaning))
-        let isThere = words.contains("--\(name)")
-        words.removeAll { $0 == "--\(name)" }
+    public mutating func takeFlag(_ name: String, _ meaning: String, letter: Character? = nil) -> Bool {
+        help.append(Self.line((letter.map { "-\($0), " } ?? "") + "--\(name)", meaning))
+        let spellings = ["--\(name)"] + (letter.map { ["-\($0)"] } ?? [])
+        let isThere = words.contains(where: spellings.contains)
+        words.removeAll(where: spellings.contains)
         return isThere
     }
 
@@ -102,7 +110,16 @@ public struct CommandLineOptions: Sendable {
             if word.hasPrefix("--\(name)=") { return (String(word.dropFirst(name.count + 3)), index..<index + 1) }
             guard word == "--\(name)" else { continue }
             guard index + 1 < words.count else { throw UsageError("--\(name) needs a value behind it.") }
-            return (words[index + 1], index..<index + 2)
+            let value = words[index + 1]
+            // Most likely the value was left out, and what comes next would be refused for something else.
+            guard !value.hasPrefix("--") else {
+                let option = value.prefix { $0 != "=" }.prefix(64)
+                throw UsageError(
+                    "--\(name) needs a value behind it, got the option '\(option)'. "
+                        + "A value that begins with -- is given as --\(name)=VALUE."
+                )
+            }
+            return (value, index..<index + 2)
         }
         return nil
     }

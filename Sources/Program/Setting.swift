@@ -8,6 +8,8 @@ public struct Setting<Value: Sendable>: Sendable {
     public let meaning: String
     /// The value where none is given, as text; `nil` where there is none.
     public let standard: String?
+    /// A name that it had in an earlier version, and still answers to; not in the help.
+    private(set) var formerName: String?
     /// What a value has to be, for messages: "an integer from 1 to 10".
     let wanted: String
     let read: @Sendable (String) -> Value?
@@ -38,7 +40,19 @@ public struct Setting<Value: Sendable>: Sendable {
     }
 
     /// The environment variable that stands in for the option.
-    public var variable: String {
+    public var variable: String { Self.variable(of: name) }
+
+    /// The same option, which goes on answering to the name it had.
+    public func renamed(from formerName: String) -> Setting {
+        var setting = self
+        setting.formerName = formerName
+        return setting
+    }
+
+    /// The names that it answers to, the present one first.
+    var names: [String] { [name] + (formerName.map { [$0] } ?? []) }
+
+    static func variable(of name: String) -> String {
         "LATCHKEY_" + name.uppercased().map { $0 == "-" ? "_" : String($0) }.joined()
     }
 }
@@ -52,6 +66,16 @@ extension Setting where Value == String {
         standard: String? = nil
     ) -> Setting {
         Setting(name, placeholder, meaning, standard: standard, wanted: "not empty") { $0.isEmpty ? nil : $0 }
+    }
+}
+
+extension Setting where Value == String {
+    /// Where a Unix-domain socket is.
+    public static func socketPath(_ name: String, _ meaning: String) -> Setting {
+        // unix(7): the field has 108 bytes, one of them for the terminating NUL.
+        Setting(name, "PATH", meaning, wanted: "a path of 1 to 107 bytes") {
+            (1...107).contains($0.utf8.count) ? $0 : nil
+        }
     }
 }
 
@@ -78,6 +102,18 @@ extension Setting where Value: CaseIterable & RawRepresentable<String> {
         return Setting(name, placeholder, meaning, standard: standard.rawValue, wanted: "one of \(words)") {
             Value(rawValue: $0)
         }
+    }
+}
+
+extension Setting where Value == Log.Level {
+    /// What is logged, the same in every program.
+    public static var logLevel: Setting {
+        .word(
+            "log-level",
+            "LEVEL",
+            "The least important events to log: debug, info, warning or error.",
+            standard: .info
+        )
     }
 }
 

@@ -95,17 +95,38 @@ enum FrameFaults {
 
     @usableFromInline
     static func list(_ frame: JSONView) -> Problem {
-        var faults = frame.members.compactMap { name, value in fault(of: name.string, value) }
+        var faults: [Fault] = []
+        for (name, value) in frame.members {
+            let name = name.string
+            if !names.contains(name) {
+                // Only the first ones are worth a look at what they may mean: how many there are, the caller decides.
+                faults.append(unknown(name, in: frame, isLookedAt: faults.count < 8))
+            } else if let fault = fault(of: name, value) {
+                faults.append(fault)
+            }
+        }
         if frame.member("method") == nil {
             faults.append(
                 Fault(
                     location: "frame.method",
-                    message: "is missing",
+                    message: "is missing; must be a string",
                     fix: "name the procedure, such as system.getHealth"
                 )
             )
         }
         return .invalid(Array(faults.prefix(Fault.listedMax)))
+    }
+
+    private static let names = ["method", "params", "id", "auth", "idempotencyKey", "clientAddress"]
+
+    private static func unknown(_ name: String, in frame: JSONView, isLookedAt: Bool) -> Fault {
+        let free = isLookedAt ? names.filter { frame.member($0) == nil } : []
+        let meant = EditDistance.nearMiss(of: name, among: free)
+        return Fault(
+            location: "frame.\(Fault.excerpt(of: name))",
+            message: "unknown member",
+            fix: meant.map { "rename it to \($0), or remove it" } ?? "remove it"
+        )
     }
 
     private static func fault(of name: String, _ value: JSONView) -> Fault? {
@@ -120,17 +141,23 @@ enum FrameFaults {
         case "clientAddress":
             let isAddress = value.text.map(Request.isClientAddress) ?? false
             wanted = isAddress ? "" : "a string of at most 64 bytes"
-        case "id":
-            wanted = Request.isCorrelation(value) ? "" : "a string of at most 128 bytes or an integer within ±2^53"
         default:
-            return Fault(location: "frame.\(Fault.excerpt(of: name))", message: "unknown member", fix: "remove it")
+            wanted = Request.isCorrelation(value) ? "" : "a string of at most 128 bytes or an integer within ±2^53"
         }
         if wanted.isEmpty { return nil }
         return Fault(
             location: "frame.\(name)",
-            message: "must be \(wanted), got \(value.kind.article)",
-            fix: "send \(wanted) or leave the member out"
+            message: "must be \(wanted), got \(came(value, name))",
+            fix: name == "method" ? "send \(wanted)" : "send \(wanted) or leave the member out"
         )
+    }
+
+    /// What came, where its kind alone may be the right one.
+    private static func came(_ value: JSONView, _ name: String) -> String {
+        if name == "id", value.kind == .number { return "another number" }
+        guard let text = value.text else { return value.kind.article }
+        let isPrintable = text.withBytes { $0.allSatisfy { (0x20...0x7E).contains($0) } }
+        return "a string of \(text.utf8Count) bytes" + (isPrintable ? "" : ", not all of them printable ASCII")
     }
 }
 

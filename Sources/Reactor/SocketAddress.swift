@@ -35,8 +35,8 @@ public enum SocketAddress: Sendable, Equatable, CustomStringConvertible {
 
     /// Calls `body` with the address in the system's form.
     ///
-    /// - Throws: ``SystemError``: `ENAMETOOLONG` for a path over 107 bytes, `EINVAL` for an empty one or one with a NUL, `ENOENT`
-    ///   for a host name that has no address.
+    /// - Throws: ``SystemError``: `ENAMETOOLONG` for a path over 107 bytes, `EINVAL` for an empty one or one with a NUL,
+    ///   `EADDRNOTAVAIL` for a host name that has no address.
     func withSystemAddress<R>(
         _ body: (UnsafePointer<sockaddr>, socklen_t) throws(SystemError) -> R
     ) throws(SystemError) -> R {
@@ -82,7 +82,7 @@ public enum SocketAddress: Sendable, Equatable, CustomStringConvertible {
         defer { if let found { freeaddrinfo(found) } }
         guard getaddrinfo(host, String(port), &hints, &found) == 0, let first = found?.pointee,
             let address = first.ai_addr
-        else { throw SystemError("getaddrinfo", on: host, code: ENOENT) }
+        else { throw SystemError("getaddrinfo", on: host, code: EADDRNOTAVAIL) }
         return try body(address, first.ai_addrlen)
     }
 }

@@ -15,7 +15,7 @@ enum BackUp {
         } catch {
             throw CommandFailure("\(error.message). The backup was not made; what \(copy) was before, it still is.")
         }
-        print("\(path) is backed up to \(copy)")
+        try Command.tell("\(path) is backed up to \(copy)")
     }
 
     /// One line for each option.

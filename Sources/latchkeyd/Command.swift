@@ -12,13 +12,13 @@ enum Command: String, CaseIterable {
 
     static func run(_ words: [String], environment: [String: String]) throws {
         var options = CommandLineOptions(words, environment: environment)
-        if options.takeFlag("version", "Print the version and end.") { return print("latchkeyd \(Version.text)") }
+        if options.takeFlag("version", "Print the version and end.") { return try tell("latchkeyd \(Version.text)") }
         let word = options.takeWord()
         guard let command = word.map({ Command(rawValue: $0) }) ?? .serve else {
             let known = allCases.map(\.rawValue).joined(separator: ", ")
             throw UsageError("There is no command '\(word?.prefix(64) ?? "")'. The commands are: \(known).")
         }
-        if options.takeFlag("help", "Print this and end.") { return try command.printHelp() }
+        if options.takeFlag("help", "Print this and end.", letter: "h") { return try command.printHelp() }
         switch command {
         case .serve: try Serve.run(&options, environment: environment)
         case .backup: try BackUp.run(&options)
@@ -49,15 +49,15 @@ enum Command: String, CaseIterable {
     }
 
     private func printHelp() throws {
-        print("\(synopsis)\n\n\(meaning)\n")
+        var text = "\(synopsis)\n\n\(meaning)\n\n"
         let lines = try helpLines()
         if !lines.isEmpty {
-            print(lines.joined(separator: "\n"))
-            print("\nEvery option can be given as a variable: LATCHKEY_ and its name in capitals.\n")
+            text += lines.map { $0 + "\n" }.joined()
+            text += "\nEvery option can be given as a variable: LATCHKEY_ and its name in capitals.\n\n"
         }
-        let others = Command.allCases.filter { $0 != self }.map { "  \($0.synopsis)" }
-        print("Other commands, each with --help; latchkeyd --version:")
-        print(others.joined(separator: "\n"))
+        text += "Other commands, each with --help; latchkeyd --version:\n"
+        text += Command.allCases.filter { $0 != self }.map { "  \($0.synopsis)\n" }.joined()
+        try Self.tell(text)
     }
 
     private func helpLines() throws -> [String] {
@@ -72,9 +72,18 @@ enum Command: String, CaseIterable {
 
     /// Says on standard error why the program ends, and ends it.
     static func complain(_ message: String, status: Int32) -> Never {
-        let line = Array("latchkeyd: \(message)\n".utf8)
-        _ = write(2, line, line.count)
+        _ = StandardStreams.write("latchkeyd: \(message)\n", to: StandardStreams.error)
         exit(status)
+    }
+
+    /// Prints lines for the caller.
+    ///
+    /// - Throws: ``CommandFailure`` where they cannot be written: they may be a new secret, which is then in no file.
+    static func tell(_ text: String) throws {
+        let line = text.hasSuffix("\n") ? text : text + "\n"
+        // A reader that has seen enough closes the pipe; that is no failure.
+        guard let error = StandardStreams.write(line, to: StandardStreams.output), error != EPIPE else { return }
+        throw CommandFailure("Standard output cannot be written: \(String(cString: strerror(error))).")
     }
 }
 

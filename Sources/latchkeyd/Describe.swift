@@ -26,7 +26,7 @@ enum Describe {
             throw UsageError("There is no description '\(word.prefix(64))'. Name one of: \(known).")
         }
         try options.finish()
-        print(text(page), terminator: "")
+        try Command.tell(text(page))
     }
 
     private static func text(_ page: Page) -> String {

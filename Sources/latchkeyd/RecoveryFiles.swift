@@ -88,9 +88,9 @@ enum GenerateSecret {
     static func run(_ options: inout CommandLineOptions) throws {
         let path = try options.takeOptional(destination)
         try options.finish()
-        guard let path else { return print(RecoveryFiles.newText(), terminator: "") }
+        guard let path else { return try Command.tell(RecoveryFiles.newText()) }
         try RecoveryFiles.create(path)
-        print("\(path) holds a new recovery secret; keep a copy of it apart from the database")
+        try Command.tell("\(path) holds a new recovery secret; keep a copy of it apart from the database")
     }
 
     /// One line for each option.

@@ -8,25 +8,15 @@ import Services
 /// `latchkeyd`: the daemon itself.
 enum Serve {
     private static let database = Setting.text("database", "PATH", "Database file; made if there is none.")
-    private static let socket = Setting.text("socket", "PATH", "API socket, for root keys.")
-    private static let operatorSocket = Setting.text(
-        "operator-socket",
-        "PATH",
-        "Operator socket, for the daemon's user."
-    )
-    private static let level = Setting<Log.Level>.word(
-        "log-level",
-        "LEVEL",
-        "debug, info, warning or error.",
-        standard: .info
-    )
+    private static let socket = Setting.socketPath("socket", "API socket, for root keys.")
+    private static let operatorSocket = Setting.socketPath("operator-socket", "Operator socket, for the daemon's user.")
     private static let cache = Setting.integer(
-        "cache-size",
-        "KEYS",
-        "Keys in memory.",
+        "cached-keys-max",
+        "COUNT",
+        "Keys in memory; those that have not been asked for lately give way.",
         1...100_000_000,
         standard: 1_000_000
-    )
+    ).renamed(from: "cache-size")
     private static let windows = Setting.integer(
         "windows-max",
         "COUNT",
@@ -92,7 +82,7 @@ enum Serve {
     static func run(_ options: inout CommandLineOptions, environment: [String: String]) throws {
         let (configuration, level) = try read(&options, environment)
         umask(0o077)
-        raiseDescriptorLimit()
+        DescriptorLimit.raise()
         let log = Log(program: "latchkeyd", level: level)
         let daemon = try Daemon(
             configuration,
@@ -138,7 +128,7 @@ enum Serve {
             socket: api ?? "",
             operatorSocket: desk ?? ""
         )
-        let level = try options.take(level)
+        let level = try options.take(.logLevel)
         configuration.cachedKeysMax = try options.take(cache)
         configuration.windowsMax = try options.take(windows)
         configuration.readers = try options.take(readers)
@@ -152,9 +142,7 @@ enum Serve {
             current: try options.takeOptional(recoveryFile),
             previous: try options.takeOptional(previousRecoveryFile)
         )
-        for inherited in ServiceManager.inheritedSockets(environment: environment) {
-            configuration.inherited[inherited.name] = inherited.descriptor
-        }
+        configuration.inherited = try inheritedSockets(environment)
         for (value, setting) in [(path, database), (api, socket), (desk, operatorSocket)] {
             _ = try options.require(value, setting)
         }
@@ -164,11 +152,19 @@ enum Serve {
         return (configuration, level)
     }
 
-    /// Each connection takes a descriptor; the hard limit is what the system grants without asking (getrlimit(2)).
-    private static func raiseDescriptorLimit() {
-        var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
-        limit.rlim_cur = limit.rlim_max
-        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    /// The sockets that the service manager passes, by the name that says which of the two each is.
+    private static func inheritedSockets(_ environment: [String: String]) throws(UsageError) -> [String: Int32] {
+        var sockets: [String: Int32] = [:]
+        for socket in ServiceManager.inheritedSockets(environment: environment) {
+            // Passed over, it would take connections that nobody answers, and another would be opened beside it.
+            guard ["api", "operator"].contains(socket.name) else {
+                throw UsageError(
+                    "The service manager passes a socket named '\(socket.name.prefix(64))'. Name it api or operator in its "
+                        + "unit, with FileDescriptorName=."
+                )
+            }
+            sockets[socket.name] = socket.descriptor
+        }
+        return sockets
     }
 }

@@ -3,6 +3,7 @@ import Glibc
 import Program
 import SQLite
 
+StandardStreams.occupy()
 // A peer that goes away, or a file that may not grow, is an error of the call that meets it and no reason to die.
 signal(SIGPIPE, SIG_IGN)
 signal(SIGXFSZ, SIG_IGN)

@@ -41,6 +41,17 @@ import Testing
         #expect(error.description.contains(file) && error.description.contains("Remove it"))
     }
 
+    @Test("a file that others can read is refused, and the message says what to do", arguments: [0o640, 0o604, 0o660])
+    func openToOthers(mode: Int) throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let secret = try OperatorSecret.load(forDatabase: database)
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file)
+        let error = try #require(throws: DaemonError.self) { try OperatorSecret.load(forDatabase: database) }
+        #expect(error.description.contains("chmod 600 \(file)"))
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file)
+        #expect(try OperatorSecret.load(forDatabase: database) == secret)
+    }
+
     @Test("a folder that is not there is told by its path")
     func missingFolder() throws {
         let error = try #require(throws: DaemonError.self) { try OperatorSecret.load(forDatabase: "/nonexistent/x") }

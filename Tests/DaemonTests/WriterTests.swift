@@ -53,6 +53,21 @@ import Testing
         #expect(try names() == ["one"])
     }
 
+    @Test("the daemon's own work that fails again and again is logged once, and again after something could be stored")
+    func repeatedFailure() throws {
+        let batch = 512
+        let lost = job { transaction throws(Problem) in transaction.connection.rollback() }
+        let nothing = Array(repeating: job { _ in }, count: batch - 1)
+        let path = folder.appending(path: "log").path
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        defer { close(descriptor) }
+        let failing = [lost] + nothing
+        _ = try run(failing + failing + [job { _ in }] + nothing + failing + failing, log: descriptor)
+        let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+        #expect(lines.count == 2)
+        #expect(lines.allSatisfy { $0.contains("commit_failed") })
+    }
+
     @Test("a replay tells of no change, and the request behind it tells of its own")
     func replayedChanges() throws {
         let noting = job { transaction throws(Problem) in transaction.note(.api(RowNumber(1))) }
@@ -137,12 +152,12 @@ import Testing
     }
 
     /// Gives the writer all jobs at once, so that they are one batch, and waits for its end.
-    private func run(_ jobs: [WriteJob]) throws -> [Settlement] {
-        let mailbox = try Mailbox<WriteJob>(capacity: 100, isPolled: false)
-        let outcomes = try Mailbox<Outcome>(capacity: 100, isPolled: false)
+    private func run(_ jobs: [WriteJob], log descriptor: Int32 = -1) throws -> [Settlement] {
+        let mailbox = try Mailbox<WriteJob>(capacity: 10_000, isPolled: false)
+        let outcomes = try Mailbox<Outcome>(capacity: 10_000, isPolled: false)
         #expect(mailbox.post(contentsOf: jobs) == jobs.count)
         mailbox.close()
-        let log = Log(program: "test", level: .error, descriptor: -1)
+        let log = Log(program: "test", level: .error, descriptor: descriptor)
         try Writer(database, jobs: mailbox, outcomes: outcomes, recovery: nil, log: log).run()
         outcomes.close()
         var settlements: [Settlement] = []

@@ -217,12 +217,34 @@ extension Programs {
                 for part in ["keys.createKey", "apiId *", "byteLength", "16–255", "api_not_found", "Example:"] {
                     #expect(procedure.contains(part), "\(part)")
                 }
+                #expect(try tool.run("keys.createKey", "name=x", "--help").output == procedure)
                 let theirs = try tool.run("--operator", "help", "trash.restoreItem").output
                 #expect(theirs.contains("latchkey --operator trash.restoreItem workspaceId=ws_"))
                 let usage = try Program.run("latchkey", ["--help"])
                 #expect(usage.status == 0 && usage.output.contains("Exit status"))
                 let version = try Program.run("latchkey", ["--version"])
                 #expect(version.status == 0 && version.output.hasPrefix("latchkey "))
+            }
+        }
+
+        @Test("an argument that is no UTF-8 is refused, not replaced by something like it")
+        func encoding() throws {
+            let line = #""$0" identities.createIdentity externalId=$'a\xffb'"#
+            let ending = try Program.run("/bin/bash", ["-c", line, Program.path("latchkey")])
+            #expect(complaint(ending, 2).contains("Argument 2 is not UTF-8"))
+        }
+
+        @Test("a result that cannot be written is a failure of its own, with status 4")
+        func fullDisk() throws {
+            try withDaemon { daemon in
+                for line in ["system.getHealth > /dev/full", "help keys > /dev/full", "system.getHealth >&-"] {
+                    let ending = try Program.run(
+                        "/bin/bash",
+                        ["-c", "\"$LATCHKEY\" \(line)"],
+                        environment: ["LATCHKEY": Program.path("latchkey"), "LATCHKEY_SOCKET": daemon.socket]
+                    )
+                    #expect(complaint(ending, 4).contains("cannot be written"))
+                }
             }
         }
 

@@ -49,6 +49,77 @@ extension Programs.HTTPTests {
             try daemon.stop()
         }
 
+        @Test(
+            "an adapter that cannot start says in one line what to change",
+            arguments: [
+                (["--listen", "127.0.0.1:%"], 1, "Something listens there already"),
+                (["--listen", "192.0.2.1:0"], 1, "Name an address that this machine has"),
+                (["--listen", "nowhere.invalid:0"], 1, "Name an address that this machine has"),
+                (["--listen", "8080"], 2, "HOST:PORT"), (["--lisen", "8080"], 2, "There is no option '--lisen'"),
+                (["--idle-milliseconds", "0"], 2, "--idle-milliseconds must be an integer from 1"),
+                (["--socket", String(repeating: "s", count: 108)], 2, "1 to 107 bytes"),
+            ]
+        )
+        func refusedStart(words: [String], status: Int32, complaint: String) throws {
+            try withAdapter { daemon, adapter in
+                let socket = words.contains("--socket") ? [] : ["--socket", daemon.socket]
+                let words = words.map { $0.hasSuffix("%") ? $0.dropLast() + "\(adapter.port)" : $0 }
+                let ending = try Program.run("latchkey-http", words + socket)
+                #expect(ending.status == status && ending.output.isEmpty, "\(ending.complaint)")
+                #expect(ending.complaint.hasPrefix("latchkey-http: ") && ending.complaint.contains(complaint))
+                #expect(ending.complaint.split(separator: "\n").count == 1)
+            }
+        }
+
+        @Test("clients past the limit wait until one goes; those of the daemon's own connections do not count")
+        func connectionLimit() throws {
+            try withAdapter(["--connections-max", "2", "--daemon-connections", "3"]) { _, adapter in
+                let (first, second, third) = (try adapter.connect(), try adapter.connect(), try adapter.connect())
+                for http in [first, second] { #expect(try http.reply(to: .call("system.getHealth")).status == 200) }
+                try third.send(HTTPRequest.call("system.getHealth"))
+                for _ in 0..<50 { _ = try second.reply(to: .call("system.getHealth")) }
+                var state = pollfd(fd: third.descriptor, events: Int16(POLLIN), revents: 0)
+                #expect(poll(&state, 1, 0) == 0, "the third connection waits")
+                first.finish()
+                #expect(try third.receive().status == 200)
+            }
+        }
+
+        @Test("the adapter takes as many descriptors as the system grants, like the daemon")
+        func descriptorLimit() throws {
+            try withDaemon { daemon in
+                let folder = try TemporaryFolder()
+                let line = "ulimit -Sn 64; exec \"$0\" --listen 127.0.0.1:0 --socket \"$1\""
+                let process = try Program.start(
+                    ["/bin/bash", "-c", line, Program.path("latchkey-http"), daemon.socket],
+                    environment: [:],
+                    files: ["/dev/null", folder.path("log"), folder.path("log")]
+                )
+                let isThere = eventually { folder.text("log").contains("\"started\"") }
+                #expect(isThere, "\(folder.text("log"))")
+                let limits = try String(contentsOfFile: "/proc/\(process)/limits", encoding: .utf8)
+                let words = try #require(limits.split(separator: "\n").first { $0.hasPrefix("Max open files") })
+                    .split(separator: " ")
+                #expect(words[3] == words[4] && words[3] != "64")
+                kill(process, SIGTERM)
+                #expect(try Program.wait(for: process, seconds: 30) == 0)
+            }
+        }
+
+        @Test("the help lists every option in the daemon's words, --version is one line; both end with status 0")
+        func help() throws {
+            for word in ["--help", "-h"] {
+                let help = try Program.run("latchkey-http", [word])
+                #expect(help.status == 0 && help.complaint.isEmpty)
+                for option in ["--listen HOST:PORT", "--socket PATH", "--log-level LEVEL", "--drain-milliseconds MS"] {
+                    #expect(help.output.contains(option))
+                }
+                #expect(!help.output.contains("timeout-ms"), "former names are not offered")
+            }
+            let version = try Program.run("latchkey-http", ["--version"])
+            #expect(version.status == 0 && version.output.hasPrefix("latchkey-http "))
+        }
+
         @Test("SIGTERM: idle connections are closed, a request that is arriving is answered, new ones are not taken")
         func drain() throws {
             try withDaemon { daemon in
@@ -72,7 +143,7 @@ extension Programs.HTTPTests {
         @Test("SIGTERM does not wait for ever for a client that sends nothing more")
         func drainTimeOut() throws {
             try withDaemon { daemon in
-                let adapter = try AdapterProcess(daemon: daemon.socket, ["--drain-timeout-ms", "100"])
+                let adapter = try AdapterProcess(daemon: daemon.socket, ["--drain-milliseconds", "100"])
                 let http = try adapter.connect()
                 try http.send(HTTPRequest.call("system.getHealth", "{}", "Expect: 100-continue").head)
                 #expect(try http.receive().status == 100)

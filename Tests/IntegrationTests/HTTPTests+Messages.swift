@@ -138,9 +138,25 @@ extension Programs.HTTPTests {
             }
         }
 
+        @Test("what the daemon's frame has no room for is a 413 that tells of a limit below the body's length")
+        func frameLimit() throws {
+            try withAdapter(["--frame-bytes-max", "1100"]) { _, adapter in
+                let http = try adapter.connect()
+                for count in [1_100, 1_200] {
+                    let body = "{}" + String(repeating: " ", count: count - 2)
+                    let envelope = try http.reply(to: .call("system.getHealth", body)).envelope()
+                    #expect(envelope.status == 413)
+                    let told = envelope.detail.split(separator: " ").lazy.compactMap { Int($0) }.first
+                    #expect(told.map { (900..<1_100).contains($0) } == true, "\(envelope.detail)")
+                }
+                let room = "{}" + String(repeating: " ", count: 900)
+                #expect(try http.reply(to: .call("system.getHealth", room)).status == 200, "the connection goes on")
+            }
+        }
+
         @Test("a request that does not arrive in time is a 408 and a closed connection; an idle one is just closed")
         func slowness() throws {
-            try withAdapter(["--receive-timeout-ms", "100", "--idle-timeout-ms", "200"]) { _, adapter in
+            try withAdapter(["--receive-milliseconds", "100", "--idle-milliseconds", "200"]) { _, adapter in
                 let text = HTTPRequest.call("system.getHealth").text
                 for count in [1, 20, text.count - 3, text.count - 1] {
                     let http = try adapter.connect()

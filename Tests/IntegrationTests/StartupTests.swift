@@ -112,8 +112,83 @@ extension Programs {
             let arguments = ["--database", folder.path("db"), "--operator-socket", folder.path("op"), "--socket"]
             let path = folder.path(String(repeating: "s", count: 107 - folder.path.utf8.count))
             let ending = try Program.run("latchkeyd", arguments + [path])
-            #expect(ending.status == 1)
+            #expect(ending.status == 2)
             #expect(ending.complaint.contains("107"))
+        }
+
+        @Test("sockets that a service manager passes are known by their names; one of another name is refused")
+        func passedSockets() throws {
+            let folder = try TemporaryFolder()
+            for (names, status, text) in [
+                ("api:operator", 0, "\"status\":\"ok\""), ("api:operators", 2, "FileDescriptorName="), ("", 2, "''"),
+            ] as [(String, Int32, String)] {
+                let words = ["-c", Self.serviceManager, names, folder.path, Program.path("latchkeyd")]
+                let ending = try Program.run("/usr/bin/python3", words)
+                #expect(ending.status == status, "\(names): \(ending.complaint)")
+                #expect((ending.output + ending.complaint).contains(text), "\(names): \(ending.complaint)")
+            }
+        }
+
+        /// Opens two sockets, has the daemon serve them, asks for its health on the first, and ends it.
+        private static let serviceManager = """
+            import os, signal, socket, struct, sys
+            names, folder, program = sys.argv[1:]
+            sockets = []
+            for number, name in enumerate(["api", "op"]):
+                path = f"{folder}/{name}"
+                if os.path.exists(path): os.unlink(path)
+                sockets.append(socket.socket(socket.AF_UNIX))
+                sockets[-1].bind(path)
+                sockets[-1].listen()
+            child = os.fork()
+            if child == 0:
+                for number, passed in enumerate(sockets): os.dup2(passed.fileno(), 20 + number)
+                for number in range(2): os.dup2(20 + number, 3 + number)
+                os.execve(program, [program, "--database", f"{folder}/db", "--socket", f"{folder}/api",
+                    "--operator-socket", f"{folder}/op"],
+                    {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "2", "LISTEN_FDNAMES": names})
+            if names == "api:operator":
+                caller = socket.socket(socket.AF_UNIX)
+                caller.connect(f"{folder}/api")
+                frame = b'{"method":"system.getHealth"}'
+                caller.sendall(struct.pack(">I", len(frame)) + frame)
+                print(caller.recv(4096)[4:].decode())
+                os.kill(child, signal.SIGTERM)
+            sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+            """
+
+        @Test("started without standard streams, a program keeps its log out of its files and sockets")
+        func closedStreams() throws {
+            try withDaemon { daemon in
+                let folder = try TemporaryFolder()
+                let mine = folder.path("api")
+                let daemonWords = [
+                    "--database", folder.path("db"), "--socket", mine, "--operator-socket", folder.path("op"),
+                ]
+                let adapterWords = ["--listen", "127.0.0.1:0", "--socket", daemon.socket]
+                for (name, words) in [("latchkeyd", daemonWords), ("latchkey-http", adapterWords)] {
+                    let process = try Program.start(
+                        ["/bin/bash", "-c", "exec \"$0\" \"$@\" 0<&- >&- 2>&-", Program.path(name)] + words,
+                        environment: [:],
+                        files: ["/dev/null", folder.path("out"), folder.path("err")]
+                    )
+                    let isRunning = eventually { openFiles(of: process).values.contains("anon_inode:[signalfd]") }
+                    #expect(isRunning, "\(name)")
+                    for stream in 0...2 { #expect(openFiles(of: process)[stream] == "/dev/null", "\(name): \(stream)") }
+                    kill(process, SIGTERM)
+                    #expect(try Program.wait(for: process, seconds: 30) == 0)
+                }
+            }
+        }
+
+        /// What each descriptor of a process is.
+        private func openFiles(of process: pid_t) -> [Int: String] {
+            let folder = "/proc/\(process)/fd"
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+            return names.reduce(into: [:]) { files, name in
+                guard let descriptor = Int(name) else { return }
+                files[descriptor] = try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\(name)")
+            }
         }
 
         @Test("the API socket has mode 0660, the operator socket and the database 0600")

@@ -74,6 +74,21 @@ extension Programs {
             try second.stop()
         }
 
+        @Test("a backup stays one file when it is checked, and the next one takes its place")
+        func repeatedBackup() throws {
+            try withDaemon { daemon in
+                let folder = try TemporaryFolder()
+                let copy = folder.path("copy")
+                for _ in 0..<2 {
+                    let made = try Program.run("latchkeyd", ["backup", "--database", daemon.database, "--to", copy])
+                    #expect(made.status == 0, "\(made.complaint)")
+                    let check = try Program.run("latchkeyd", ["check", "--database", copy])
+                    #expect(check.output.contains("is sound"))
+                    #expect(folder.files == ["copy"])
+                }
+            }
+        }
+
         @Test("a backup onto the database itself, or of a file that is not there, is refused")
         func refusedBackups() throws {
             try withDaemon { daemon in
@@ -87,13 +102,44 @@ extension Programs {
                     "latchkeyd",
                     ["backup", "--database", daemon.folder.path("nothing"), "--to", daemon.folder.path("copy")]
                 )
-                #expect(missing.status == 1 && missing.complaint.contains("with --database"))
+                #expect(
+                    missing.status == 1 && missing.complaint.contains("No such file or directory. Name the database")
+                )
                 let nowhere = try Program.run(
                     "latchkeyd",
                     ["backup", "--database", daemon.database, "--to", daemon.folder.path("no/copy")]
                 )
                 #expect(nowhere.status == 1 && nowhere.complaint.contains("No such file or directory. The backup was"))
                 #expect(!FileManager.default.fileExists(atPath: daemon.folder.path("copy")))
+            }
+        }
+
+        @Test("check and backup refuse a database of another program, and the backup that was there stays")
+        func foreignDatabase() throws {
+            let folder = try TemporaryFolder()
+            let script =
+                "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('CREATE TABLE t (x)'); c.commit()"
+            let made = try Program.run("/usr/bin/python3", ["-c", script, folder.path("theirs")])
+            #expect(made.status == 0, "\(made.complaint)")
+            try "precious".write(toFile: folder.path("copy"), atomically: true, encoding: .utf8)
+            for words in [["check"], ["backup", "--to", folder.path("copy")]] {
+                let ending = try Program.run("latchkeyd", words + ["--database", folder.path("theirs")])
+                #expect(ending.status == 1 && ending.output.isEmpty)
+                #expect(ending.complaint.contains("another program") && ending.complaint.contains("--database"))
+            }
+            #expect(folder.text("copy") == "precious")
+        }
+
+        @Test("a result that cannot be written is a failure, not a lost secret")
+        func unwritableOutput() throws {
+            for words in ["generate-secret", "describe openapi"] {
+                let ending = try Program.run(
+                    "/bin/bash",
+                    ["-c", "\"$LATCHKEYD\" \(words) > /dev/full"],
+                    environment: ["LATCHKEYD": Program.path("latchkeyd")]
+                )
+                #expect(ending.status == 1, "\(words)")
+                #expect(ending.complaint.contains("No space left on device"), "\(words): \(ending.complaint)")
             }
         }
 

@@ -77,7 +77,8 @@ private func withView<Result>(_ text: String, _ body: (JSONView) throws -> Resul
             ("\"\u{1}\"", .controlCharacter, 1),
             (#""\x""#, .badEscape, 1), (#""\ud800""#, .loneSurrogate, 1), (#""\udc00""#, .loneSurrogate, 1),
             (#""\ud800\u0041""#, .loneSurrogate, 1), ("nul", .unexpectedEnd, 3), ("nulx", .expectedValue, 0),
-            ("\u{FEFF}1", .expectedValue, 0), (#"{"a":1,"b":2,"a":3}"#, .duplicateName, 14),
+            ("\u{FEFF}1", .byteOrderMark, 0), (#"{"a":1,"b":2,"a":3}"#, .duplicateName, 14),
+            (" \u{FEFF}{}", .expectedValue, 1), ("[\u{FEFF}]", .expectedValue, 1),
         ]
         for (text, reason, offset) in mistakes {
             #expect(refusal(text) == JSONSyntaxError(reason: reason, offset: offset), "\(text)")

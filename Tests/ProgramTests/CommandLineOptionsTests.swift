@@ -48,6 +48,11 @@ private let level = Setting<Log.Level>.word("level", "LEVEL", "What is logged.",
         let cases: [([String], [String: String], String)] = [
             ([], [:], "--data-path PATH is missing. Give it, or set LATCHKEY_DATA_PATH."),
             (["--data-path"], [:], "--data-path needs a value behind it."),
+            (
+                ["--data-path", "--size=3"], [:],
+                "--data-path needs a value behind it, got the option '--size'. "
+                    + "A value that begins with -- is given as --data-path=VALUE."
+            ),
             (["--data-path", "a", "--data-path=b"], [:], "--data-path is given twice. Give it once."),
             (["--data-path="], [:], "--data-path must be not empty, got ''."),
             (["--data-path=a", "--size=0"], [:], "--size must be an integer from 1 to 10, got '0'."),
@@ -80,6 +85,30 @@ private let level = Setting<Log.Level>.word("level", "LEVEL", "What is logged.",
         #expect(refusal(["--data-paht=a"]) == "There is no option '--data-paht'. --help lists what there is.")
         #expect(refusal([]) == "--data-path PATH is missing. Give it, or set LATCHKEY_DATA_PATH.")
         #expect(refusal(["--data-path=a"]) == nil)
+    }
+
+    @Test("an option that was renamed answers to both names, on the line and in the environment, and is one option")
+    func renamed() throws {
+        let renamed = size.renamed(from: "how-large")
+        for words in [["--size=7"], ["--how-large=7"], ["--how-large", "7"]] {
+            var options = CommandLineOptions(words, environment: ["LATCHKEY_SIZE": "2"])
+            #expect(try options.take(renamed) == 7)
+            try options.finish()
+        }
+        var variable = CommandLineOptions([], environment: ["LATCHKEY_HOW_LARGE": "7"])
+        #expect(try variable.take(renamed) == 7)
+        var both = CommandLineOptions([], environment: ["LATCHKEY_HOW_LARGE": "7", "LATCHKEY_SIZE": "2"])
+        #expect(try both.take(renamed) == 2)
+        #expect(both.helpLines == ["  --size N                         How large. Else 5."])
+        var twice = CommandLineOptions(["--how-large=7", "--size=7"], environment: [:])
+        #expect(throws: UsageError("--size is given twice. Give it once.")) { _ = try twice.take(renamed) }
+    }
+
+    @Test("a socket's path has 1 to 107 bytes", arguments: [0, 1, 107, 108])
+    func socketPath(count: Int) {
+        var options = CommandLineOptions(["--at=" + String(repeating: "s", count: count)], environment: [:])
+        let path = try? options.take(.socketPath("at", "Where."))
+        #expect(path?.utf8.count == ((1...107).contains(count) ? count : nil))
     }
 
     @Test("words and flags are taken out; a lone dash is a word")

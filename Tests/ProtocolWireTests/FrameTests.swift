@@ -91,6 +91,35 @@ private func read(_ stream: [UInt8], limit: Int, pieces: Int) -> Reading {
         for vector in try Vectors.load("requests") { try check(vector, document) }
     }
 
+    @Test(
+        "a fault of the frame says what came and what to send instead",
+        arguments: [
+            (#"{"Method":"a.b"}"#, "unknown member", "rename it to method, or remove it"),
+            (#"{"method":"a.b","parms":{}}"#, "unknown member", "rename it to params, or remove it"),
+            (#"{"method":"a.b","params":{},"parms":{}}"#, "unknown member", "remove it"),
+            (#"{"method":7}"#, "must be a string, got a number", "send a string"),
+            (
+                #"{"method":"a.b","idempotencyKey":""}"#,
+                "must be a string of 1 to 255 printable ASCII characters, got a string of 0 bytes",
+                "send a string of 1 to 255 printable ASCII characters or leave the member out"
+            ),
+        ]
+    )
+    func faults(frame: String, message: String, fix: String) throws {
+        let document = JSONDocument()
+        try Array(frame.utf8).withUnsafeBytes { bytes in
+            try document.parse(bytes)
+            var correlation: UnsafeRawBufferPointer?
+            do throws(Problem) {
+                _ = try Request(document.root, correlation: &correlation)
+                Issue.record("a faulty frame was let through")
+            } catch {
+                #expect(error.faults.first?.message == message)
+                #expect(error.faults.first?.fix == fix)
+            }
+        }
+    }
+
     @Test("an unknown member is named by at most 64 code points, however long its characters are")
     func excerpt() throws {
         let name = "e" + String(repeating: "\u{301}", count: 5_000)

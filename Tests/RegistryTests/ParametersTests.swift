@@ -198,10 +198,51 @@ func faults<Value>(_ json: String, _ shape: Shape<Value>) throws -> [String] {
             try decode(json, nested).faults == [
                 "body.colour: unknown member", "body.name: must have at least 3 characters, got 2",
                 "body.items[0].a: must be at most 9, got 10", "body.items[0].z: unknown member",
-                "body.items[1].b: must be a string, got a number", "body.items[1].a: is missing",
+                "body.items[1].b: must be a string, got a number", "body.items[1].a: is missing; must be an integer",
                 "body.items[2]: must be an object, got a number",
             ]
         )
+    }
+
+    @Test("a missing member is told with its kind, and with the unknown one that may be it")
+    func nearMiss() throws {
+        let parameters = Parameters(
+            { ($0, $1, $2) as (String, Bool?, String) },
+            .required("name", .string(), "Name."),
+            .optional("enabled", .boolean, "Whether."),
+            .required("interval", .word("daily", "monthly"), "Interval.")
+        )
+        #expect(
+            try advice(#"{"nmae":"a","enabeld":true,"names":"b","Enabled":1,"colour":1}"#, parameters) == [
+                "body.nmae: rename it to name, or remove it", "body.enabeld: rename it to enabled, or remove it",
+                "body.names: rename it to name, or remove it", "body.Enabled: rename it to enabled, or remove it",
+                "body.colour: remove it", "body.name: rename names to name",
+                "body.interval: send interval, one of 'daily', 'monthly'",
+            ]
+        )
+        #expect(
+            try advice(#"{"name":"a","nmae":"b","interval":"daily"}"#, parameters) == ["body.nmae: remove it"],
+            "what is there already is not what is meant"
+        )
+        #expect(try advice(#"{"interval":"daily"}"#, parameters) == ["body.name: send name, a string"])
+    }
+
+    @Test("no more than eight unknown members are looked at for what they may mean")
+    func nearMisses() throws {
+        let parameters = Parameters({ (name: String?) in name }, .optional("name", .string(), "Name."))
+        let unknown = (0...8).map { "\"nam\($0)\":1" }.joined(separator: ",")
+        let advice = try advice("{\(unknown)}", parameters)
+        #expect(advice.filter { $0.hasSuffix("rename it to name, or remove it") }.count == 8)
+        #expect(advice.last == "body.nam8: remove it")
+    }
+
+    /// What each fault advises, as `location: fix`.
+    private func advice<Input>(_ json: String, _ parameters: Parameters<Input>) throws -> [String] {
+        try parsed(json) { view in
+            var faults = Faults(in: view)
+            _ = parameters.decode(view, &faults)
+            return faults.problem.faults.map { "\($0.location): \($0.fix ?? "")" }
+        }
     }
 
     @Test("up to 100 faults are listed, and not one more")
@@ -234,7 +275,7 @@ func faults<Value>(_ json: String, _ shape: Shape<Value>) throws -> [String] {
         #expect(try decode("{}", nullable).faults.isEmpty)
         #expect(try decode(#"{"x":null}"#, nullable).faults.isEmpty)
         let required = Parameters({ (value: Int?) in value }, .requiredOrNull("x", .integer(0...9), "X."))
-        #expect(try decode("{}", required).faults == ["body.x: is missing"])
+        #expect(try decode("{}", required).faults == ["body.x: is missing; must be an integer or null"])
         #expect(try decode(#"{"x":null}"#, required).faults.isEmpty)
     }
 

@@ -35,17 +35,6 @@ struct ProceduresTests {
         #expect(registry.namesLike(text) == methods)
     }
 
-    @Test(
-        "the distance of two texts is the edits between them, both ways",
-        arguments: [
-            ("", "", 0), ("", "abc", 3), ("abc", "abc", 0), ("kitten", "sitting", 3), ("ab", "ba", 2), ("é", "e", 1),
-        ]
-    )
-    func editDistance(left: String, right: String, distance: Int) {
-        #expect(EditDistance.between(left, right) == distance)
-        #expect(EditDistance.between(right, left) == distance)
-    }
-
     @Test("an overview lists every procedure, one of a service its own")
     func overview() throws {
         let keys = try #require(registry.overview(ofService: "keys"))

@@ -8,7 +8,9 @@ struct InvocationTests {
     @Test(
         "a command line is understood",
         arguments: [
-            ([], .usage), (["--help"], .usage), (["a.b", "--help"], .usage), (["--version"], .version),
+            ([], .usage), (["--help"], .usage), (["-h"], .usage), (["help", "--help"], .usage),
+            (["a.b", "--help"], .help(topic: "a.b")), (["a.b", "x=1", "-h"], .help(topic: "a.b")),
+            (["--version"], .version),
             (["help"], .help(topic: nil)), (["help", "keys"], .help(topic: "keys")),
             (["completion", "fish"], .completion(.fish)), (["a.b", "x=1"], call),
             (["--socket", "/s", "a.b", "x=1"], call), (["a.b", "x=1", "--socket=/s"], call),
@@ -44,10 +46,10 @@ struct InvocationTests {
     @Test(
         "a command line that makes no sense says what to change",
         arguments: [
-            (["word"], "is no procedure"), (["-h"], "is no procedure"), (["help", "a", "b"], "help takes one"),
+            (["word"], "is no procedure"), (["-x"], "is no procedure"), (["help", "a", "b"], "help takes one"),
             (["completion"], "one of bash, zsh, fish"), (["completion", "tcsh"], "one of bash, zsh, fish"),
             (["--colour", "a.b"], "There is no option '--colour'"), (["a.b", "--all=yes"], "There is no option"),
-            (["a.b", "--socket"], "--socket needs a value"), (["a.b", "--socket="], "must be not empty"),
+            (["a.b", "--socket"], "--socket needs a value"), (["a.b", "--socket="], "1 to 107 bytes"),
             (["a.b", "--idempotency-key"], "--idempotency-key needs a value"),
             (["a.b", "--idempotency-key="], "must be not empty"),
             (["--socket", "/a", "--socket", "/b", "a.b"], "given twice"),

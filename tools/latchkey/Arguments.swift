@@ -28,6 +28,20 @@ enum Arguments {
         }
     }
 
+    /// The words of this process's command line, without the program's name.
+    ///
+    /// Swift's own list replaces what is no UTF-8, and a key would be made for somebody else than was named.
+    static func ofProcess() throws(ToolFailure) -> [String] {
+        var words: [String] = []
+        for number in 1..<max(1, Int(CommandLine.argc)) {
+            guard let bytes = CommandLine.unsafeArgv[number], let word = String(validatingCString: bytes) else {
+                throw .usage("Argument \(number) is not UTF-8. Give it in that encoding.")
+            }
+            words.append(word)
+        }
+        return words
+    }
+
     /// Its word is not repeated in an error: it may hold a key.
     private static func whole(_ word: String, number: Int) throws(UsageError) -> JSONValue {
         if word == "-" { return try parse(try InputFile.read("-", of: "-"), "standard input") }

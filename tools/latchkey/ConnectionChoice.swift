@@ -8,10 +8,9 @@ struct ConnectionChoice {
     let isOperator: Bool
     let rootKey: String?
 
-    private static let socketSetting = Setting.text("socket", "PATH", "The daemon's API socket.")
-    private static let operatorSetting = Setting.text(
+    private static let socketSetting = Setting.socketPath("socket", "The daemon's API socket.")
+    private static let operatorSetting = Setting.socketPath(
         "operator-socket",
-        "PATH",
         "The operator socket, to call as the operator."
     )
     private static let keySetting = Setting.text("root-key", "KEY", "The root key; other users may see command lines.")

@@ -32,7 +32,7 @@ struct Invocation {
             // An idempotency key is one call's: a variable would give it to the next one, too.
             let variables = environment.filter { $0.key != Self.keySetting.variable }
             var line = CommandLineOptions(options, environment: variables)
-            let wantsUsage = line.takeFlag("help", "Prints this.") || rest.first == "--help"
+            let wantsUsage = line.takeFlag("help", "Prints this.") || rest.contains(where: Self.helpWords.contains)
             let wantsVersion = line.takeFlag("version", "Prints the version.")
             followsPages = line.takeFlag("all", "Follows a list to its end.")
             showsEnvelope = line.takeFlag("raw", "Prints the whole reply.")
@@ -42,7 +42,7 @@ struct Invocation {
             if isCompletion {
                 command = .complete(Array(words.dropFirst()))
             } else {
-                command = wantsUsage ? .usage : wantsVersion ? .version : try Self.command(rest)
+                command = wantsUsage ? Self.help(rest) : wantsVersion ? .version : try Self.command(rest)
             }
         } catch {
             throw .usage(error.description)
@@ -74,6 +74,18 @@ struct Invocation {
             index += 1
         }
         return (options, rest)
+    }
+
+    /// What else asks for help: the letter, and the option behind a lone `--`.
+    private static let helpWords: Set<String> = ["-h", "--help"]
+
+    /// Help on what the line would call; else how the tool is used.
+    private static func help(_ words: [String]) -> Command {
+        guard let first = words.first(where: { !helpWords.contains($0) }), !["help", "completion"].contains(first)
+        else {
+            return .usage
+        }
+        return .help(topic: first)
     }
 
     private static func command(_ words: [String]) throws(UsageError) -> Command {

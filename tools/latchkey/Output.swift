@@ -1,6 +1,7 @@
 import Glibc
 import JSONSyntax
 import LatchkeyClient
+import Program
 import ProtocolWire
 
 /// Where the tool writes: for a person when standard output is a terminal, one line of JSON for a program.
@@ -16,19 +17,23 @@ struct Output {
     }
 
     /// Prints a line or a few.
-    func print(_ text: String) {
-        write(text.hasSuffix("\n") ? text : text + "\n", to: 1)
+    ///
+    /// - Throws: ``ToolFailure/unwritten(reason:)``: a key that was issued may be in nobody's hands then.
+    func print(_ text: String) throws(ToolFailure) {
+        let line = text.hasSuffix("\n") ? text : text + "\n"
+        guard let error = StandardStreams.write(line, to: StandardStreams.output) else { return }
+        throw .unwritten(reason: String(cString: strerror(error)))
     }
 
     /// Prints a value: indented on a terminal, compact in a pipe.
-    func printValue(_ value: JSONValue) {
-        guard isTerminal else { return print(value.serialized) }
-        print(hasColour ? ColouredJSON.text(value) : value.indented)
+    func printValue(_ value: JSONValue) throws(ToolFailure) {
+        guard isTerminal else { return try print(value.serialized) }
+        try print(hasColour ? ColouredJSON.text(value) : value.indented)
     }
 
     /// Tells a person something besides the result; a script is not told.
     func note(_ text: String) {
-        if isNoteShown { write(text + "\n", to: 2) }
+        if isNoteShown { _ = StandardStreams.write(text + "\n", to: StandardStreams.error) }
     }
 
     /// Says on standard error why a command came to nothing.
@@ -54,6 +59,11 @@ struct Output {
         case .call(let error, _):
             complain(error.description)
             return Tool.Status.unreachable
+        case .unwritten(let reason):
+            complain(
+                "Standard output cannot be written: \(reason). What was asked for is done; only its result is lost."
+            )
+            return Tool.Status.unwritten
         }
     }
 
@@ -83,19 +93,8 @@ struct Output {
     }
 
     private func complain(_ message: String) {
-        write("latchkey: \(message)\n", to: 2)
-    }
-
-    private func write(_ text: String, to descriptor: Int32) {
-        let bytes = Array(text.utf8)
-        var written = 0
-        while written < bytes.count {
-            let count = bytes[written...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            // Nobody is left to tell.
-            guard count > 0 else { return }
-            written += count
-        }
+        // Nobody is left to tell.
+        _ = StandardStreams.write("latchkey: \(message)\n", to: StandardStreams.error)
     }
 }
 

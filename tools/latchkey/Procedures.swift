@@ -1,4 +1,5 @@
 import JSONSyntax
+import ProtocolWire
 
 /// The procedures of a socket, as its daemon describes them.
 struct Procedures {
@@ -47,23 +48,5 @@ struct Procedures {
 
     private static func service(of method: String) -> String {
         String(method.prefix { $0 != "." })
-    }
-}
-
-/// How many insertions, deletions and replacements make one text of another (Levenshtein).
-enum EditDistance {
-    static func between(_ left: String, _ right: String) -> Int {
-        let right = Array(right)
-        var row = Array(0...right.count)
-        for (index, character) in left.enumerated() {
-            var diagonal = row[0]
-            row[0] = index + 1
-            for column in right.indices {
-                let replaced = diagonal + (character == right[column] ? 0 : 1)
-                diagonal = row[column + 1]
-                row[column + 1] = min(replaced, row[column] + 1, diagonal + 1)
-            }
-        }
-        return row[right.count]
     }
 }

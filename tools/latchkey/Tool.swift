@@ -22,6 +22,8 @@ struct Tool {
         static let usage: Int32 = 2
         /// There is no daemon to ask, or it went away.
         static let unreachable: Int32 = 3
+        /// The result could not be written.
+        static let unwritten: Int32 = 4
     }
 
     /// Does what a command line says.
@@ -40,10 +42,10 @@ struct Tool {
 
     private func carryOut(_ invocation: Invocation) async throws(ToolFailure) {
         switch invocation.command {
-        case .usage: output.print(Usage.text)
-        case .version: output.print("latchkey \(Version.text)")
-        case .completion(let shell): output.print(shell.script)
-        case .complete(let words): await complete(words, invocation)
+        case .usage: try output.print(Usage.text)
+        case .version: try output.print("latchkey \(Version.text)")
+        case .completion(let shell): try output.print(shell.script)
+        case .complete(let words): try await complete(words, invocation)
         case .help(let topic): try await help(topic, invocation)
         case .call(let method, let arguments): try await call(method, arguments, invocation)
         }
@@ -51,19 +53,38 @@ struct Tool {
 
     private func call(_ method: String, _ arguments: [String], _ invocation: Invocation) async throws(ToolFailure) {
         let params = try Arguments.params(arguments)
-        let client = invocation.connection.client
+        let result: Result<(printed: JSONValue, reply: Reply?), LatchkeyError>
         do throws(LatchkeyError) {
-            if invocation.followsPages { return output.printValue(try await allItems(client, method, params)) }
-            let reply = try await client.call(method, params, idempotencyKey: invocation.idempotencyKey)
-            output.printValue(invocation.showsEnvelope ? reply.envelope : reply.data)
-            if reply.isReplayed, !invocation.showsEnvelope {
-                output.note("This is the reply to an earlier call with this idempotency key. Nothing was done now.")
-            }
-            if let cursor = reply.pagination?.cursor, !invocation.showsEnvelope {
-                output.note("There are more. Go on with cursor=\(cursor), or list everything with --all.")
-            }
+            result = .success(try await ask(method, params, invocation))
         } catch {
-            throw await failure(error, method, arguments, invocation)
+            result = .failure(error)
+        }
+        switch result {
+        case .failure(let error): throw await failure(error, method, arguments, invocation)
+        case .success((let printed, let reply)):
+            try output.printValue(printed)
+            if let reply, !invocation.showsEnvelope { note(reply) }
+        }
+    }
+
+    /// What is to be printed, and the one reply that it comes from.
+    private func ask(
+        _ method: String,
+        _ params: JSONValue,
+        _ invocation: Invocation
+    ) async throws(LatchkeyError) -> (printed: JSONValue, reply: Reply?) {
+        let client = invocation.connection.client
+        if invocation.followsPages { return (try await allItems(client, method, params), nil) }
+        let reply = try await client.call(method, params, idempotencyKey: invocation.idempotencyKey)
+        return (invocation.showsEnvelope ? reply.envelope : reply.data, reply)
+    }
+
+    private func note(_ reply: Reply) {
+        if reply.isReplayed {
+            output.note("This is the reply to an earlier call with this idempotency key. Nothing was done now.")
+        }
+        if let cursor = reply.pagination?.cursor {
+            output.note("There are more. Go on with cursor=\(cursor), or list everything with --all.")
         }
     }
 
@@ -112,23 +133,23 @@ struct Tool {
             procedures = try await self.procedures(invocation)
         } catch {
             // Half of the help needs no daemon; the rest says why it is missing.
-            if topic == nil { output.print(Usage.text) }
+            if topic == nil { try output.print(Usage.text) }
             throw error
         }
-        guard let topic else { return output.print(Usage.text + "\n\nProcedures:\n\n" + procedures.overview) }
+        guard let topic else { return try output.print(Usage.text + "\n\nProcedures:\n\n" + procedures.overview) }
         let isOperator = invocation.connection.isOperator
         if let procedure = procedures.procedure(topic) {
-            return output.print(ProcedureHelp.text(procedure, isOperator: isOperator))
+            return try output.print(ProcedureHelp.text(procedure, isOperator: isOperator))
         }
-        if let overview = procedures.overview(ofService: topic) { return output.print(overview) }
+        if let overview = procedures.overview(ofService: topic) { return try output.print(overview) }
         let hint = Hint.instead(procedures.namesLike(topic), isOperator: isOperator)
         throw .usage("There is no procedure and no service '\(topic.prefix(64))' on this socket. \(hint)")
     }
 
     /// Prints what may stand where the shell's cursor is; a daemon that is not there is no reason to disturb the line.
-    private func complete(_ words: [String], _ invocation: Invocation) async {
+    private func complete(_ words: [String], _ invocation: Invocation) async throws(ToolFailure) {
         let procedures = try? await procedures(invocation)
-        for candidate in Completion.candidates(words, procedures ?? Procedures([])) { output.print(candidate) }
+        for candidate in Completion.candidates(words, procedures ?? Procedures([])) { try output.print(candidate) }
     }
 }
 
@@ -140,4 +161,6 @@ enum ToolFailure: Error {
     case call(LatchkeyError, ConnectionChoice)
     /// The daemon refused, and the tool knows something besides.
     case refused(Refusal, hint: String?)
+    /// The result could not be written to standard output.
+    case unwritten(reason: String)
 }

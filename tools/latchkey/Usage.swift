@@ -2,7 +2,7 @@
 enum Usage {
     static let text = """
         latchkey [OPTION…] SERVICE.PROCEDURE [JSON | @FILE | -] [NAME=TEXT | NAME:=JSON …]
-        latchkey help [SERVICE | SERVICE.PROCEDURE]
+        latchkey help [SERVICE | SERVICE.PROCEDURE], or SERVICE.PROCEDURE --help
         latchkey completion bash|zsh|fish
 
         Calls a procedure of a Latchkey daemon and prints its data: indented on a terminal, one line of JSON elsewhere.
@@ -21,6 +21,7 @@ enum Usage {
           --raw                   print the whole reply with its meta and pagination
           --help, --version
 
-        Exit status: 0, 1 when the daemon refuses, 2 for a command line that makes no sense, 3 when there is no daemon.
+        Exit status: 0, 1 when the daemon refuses, 2 for a command line that makes no sense, 3 when there is no daemon, 4 when what
+        was asked for cannot be written to standard output.
         """
 }

@@ -12,13 +12,15 @@ public struct Faults {
         let member: String?
         let position: UInt
         let message: String
-        let fix: String?
+        var fix: String?
     }
 
     private let root: JSONView
     private var entries: [Entry] = []
     /// More are not kept: a request of the greatest size has millions of places for a mistake.
     private static let entriesMax = 10_000
+    /// Unknown members that are looked at for what they may mean; the others are none the less told of.
+    private var hintsLeft = 8
     /// Members of the object being read that some field knows; compared with its size, this finds unknown ones.
     var knownMembers = 0
     /// A member of the parameters that is read elsewhere.
@@ -55,8 +57,8 @@ public struct Faults {
         note(object, member, at: object.source.baseAddress, message, fix: fix)
     }
 
-    mutating func addMissing(_ name: String, in object: JSONView, fix: String) {
-        note(object, name, at: object.source.baseAddress.map { $0 + object.source.count }, "is missing", fix: fix)
+    mutating func addMissing(_ name: String, in object: JSONView, _ message: String, fix: String) {
+        note(object, name, at: object.source.baseAddress.map { $0 + object.source.count }, message, fix: fix)
     }
 
     mutating func addUnknownMembers(of object: JSONView, known: Set<String>) {
@@ -65,8 +67,26 @@ public struct Faults {
             let text = name.string
             if known.contains(text) || (isRoot && text == tolerated) { continue }
             if entries.count >= Self.entriesMax { return }
-            note(object, Fault.excerpt(of: text), at: name.raw.baseAddress, "unknown member", fix: "remove it")
+            let meant = memberMeant(by: text, in: object, known)
+            if let meant { hint(at: meant, of: object, fix: "rename \(text) to \(meant)") }
+            let fix = meant.map { "rename it to \($0), or remove it" } ?? "remove it"
+            note(object, Fault.excerpt(of: text), at: name.raw.baseAddress, "unknown member", fix: fix)
         }
+    }
+
+    /// The member that an unknown one is a near miss of, if the object does not have it already.
+    private mutating func memberMeant(by name: String, in object: JSONView, _ known: Set<String>) -> String? {
+        guard hintsLeft > 0 else { return nil }
+        hintsLeft -= 1
+        return EditDistance.nearMiss(of: name, among: known.filter { object.member($0) == nil })
+    }
+
+    /// Replaces what a missing member's fault advises, where there is such a fault.
+    private mutating func hint(at member: String, of object: JSONView, fix: String) {
+        guard let index = entries.lastIndex(where: { $0.member == member && $0.place.isSame(as: object) }) else {
+            return
+        }
+        entries[index].fix = fix
     }
 
     private mutating func note(

@@ -21,13 +21,23 @@ public struct Field<Value: Sendable>: Sendable {
 
     /// A member that must be there.
     public static func required(_ name: String, _ shape: Shape<Value>, _ sentence: String) -> Field {
+        required(name, shape, sentence, schema: shape.schema)
+    }
+
+    private static func required(
+        _ name: String,
+        _ shape: Shape<Value>,
+        _ sentence: String,
+        schema: Schema
+    ) -> Field {
         let key = Array(name.utf8)
-        let fix = "send \(name)"
-        return Field(member: Member(name: name, schema: shape.schema, isRequired: true, sentence: sentence)) {
+        let message = "is missing; must be \(schema.kind)"
+        let fix = "send \(name), \(schema.kind)"
+        return Field(member: Member(name: name, schema: schema, isRequired: true, sentence: sentence)) {
             object,
             faults in
             guard let value = object.member(utf8: key) else {
-                faults.addMissing(name, in: object, fix: fix)
+                faults.addMissing(name, in: object, message, fix: fix)
                 return nil
             }
             faults.knownMembers += 1
@@ -81,14 +91,8 @@ public struct Field<Value: Sendable>: Sendable {
         _ sentence: String
     ) -> Field where Value == Wrapped? {
         let key = Array(name.utf8)
-        let field = Field<Wrapped>.required(name, shape, sentence)
-        let member = Member(
-            name: field.member.name,
-            schema: shape.schema.nullable,
-            isRequired: true,
-            sentence: sentence
-        )
-        return Field(member: member) { object, faults in
+        let field = Field<Wrapped>.required(name, shape, sentence, schema: shape.schema.nullable)
+        return Field(member: field.member) { object, faults in
             if let value = object.member(utf8: key), value.kind == .null {
                 faults.knownMembers += 1
                 return .some(nil)

@@ -36,6 +36,24 @@ public struct Schema: Sendable, Equatable {
         return copy
     }
 
+    /// What a value has to be, for messages: `a string`, `one of 'daily', 'monthly'`, `an integer or null`.
+    var kind: String {
+        if let words = json["enum"]?.array {
+            return "one of " + words.map { $0.string.map { "'\($0)'" } ?? $0.serialized }.joined(separator: ", ")
+        }
+        let types = json["type"].map { $0.array ?? [$0] } ?? []
+        return types.compactMap(\.string).map(Self.article).joined(separator: " or ")
+    }
+
+    private static func article(_ type: String) -> String {
+        switch type {
+        case "null": "null"
+        case "boolean": "true or false"
+        case "integer", "array", "object": "an \(type)"
+        default: "a \(type)"
+        }
+    }
+
     static func string() -> Schema { Schema([("type", .string("string"))]) }
     static func integer() -> Schema { Schema([("type", .string("integer"))]) }
     static func boolean() -> Schema { Schema([("type", .string("boolean"))]) }

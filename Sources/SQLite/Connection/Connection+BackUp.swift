@@ -18,6 +18,9 @@ extension Connection {
     /// One read transaction spans the copy, so writers cannot make it start over; with a write-ahead log they do not wait for
     /// it either, but the log grows until it is done. The connection is occupied meanwhile: use one of its own.
     ///
+    /// The copy is one file and stays one: without a write-ahead log, reading it makes no others beside it, and it can be read
+    /// where nothing can be written.
+    ///
     /// - Parameters:
     ///   - path: The destination; a backup there is replaced.
     ///   - pagesPerStep: How many pages to copy between two questions, over 0.
@@ -39,8 +42,7 @@ extension Connection {
             guard rename(partial, path) == 0 else { throw .system(.cantOpen, "rename", path) }
         } catch {
             // Most often there is none; the error that brought us here is the one to tell.
-            unlink(partial)
-            unlink(partial + "-journal")
+            for suffix in ["", "-journal", "-wal", "-shm"] { unlink(partial + suffix) }
             throw error
         }
         try syncDirectory(of: path)
@@ -68,6 +70,7 @@ extension Connection {
         // Repeats the code of a step that failed, and leaves the words for it with the destination.
         guard sqlite3_backup_finish(backup) == SQLITE_OK else { throw destination.failure(nil) }
         if wasStopped { throw SQLiteError(.interrupt, "the backup was stopped") }
+        try destination.useRollbackJournal()
     }
 
     private func checkDestination(_ path: String) throws(SQLiteError) {

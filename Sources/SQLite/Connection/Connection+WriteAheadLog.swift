@@ -45,6 +45,16 @@ extension Connection {
         sqlite3_wal_hook(handle, countFrames, Unmanaged.passUnretained(self).toOpaque())
     }
 
+    /// Switches the database back to a journal that is there while something is written, and takes the log away.
+    ///
+    /// - Throws: `.busy` when another connection uses the file.
+    func useRollbackJournal() throws(SQLiteError) {
+        let mode = try first(setRollbackJournal)
+        guard mode == "delete" else {
+            throw SQLiteError(.busy, "\(path) stays in journal mode \(mode ?? "unknown")")
+        }
+    }
+
     /// Moves frames from the write-ahead log into the database file.
     ///
     /// - Returns: The state of the log. After a passive checkpoint frames may be left that a reader still needs.
@@ -74,6 +84,7 @@ extension CheckpointMode {
 }
 
 private let setJournalMode = Query("PRAGMA journal_mode = WAL") { row in row.text(0) }
+private let setRollbackJournal = Query("PRAGMA journal_mode = DELETE") { row in row.text(0) }
 
 /// SQLite calls this after each commit to the log, on the connection's own thread and while the connection lives.
 private func countFrames(

@@ -28,7 +28,16 @@ public enum MigrationError: Error, Sendable, Equatable, CustomStringConvertible 
                 + "left without their parent: \(problems.joined(separator: "; ")). The step was undone. "
                 + "Remove these rows with the previous program and start again."
         case .unreadable(let error):
-            "The database could not be read: \(error). Check the file, or restore a backup."
+            "The database could not be opened: \(error). \(Self.advice(on: error))"
+        }
+    }
+
+    private static func advice(on error: SQLiteError) -> String {
+        switch error {
+        case .cantOpen, .readOnly: "The daemon's user has to be able to read and write the file, and its folder."
+        case .notADatabase: "Check the path; to start afresh, name a file that does not exist."
+        case .full, .ioError: "The disk may be full or failing; the system's log says which."
+        default: "Check the file, or restore a backup."
         }
     }
 }
