@@ -11,12 +11,12 @@ enum Serve {
     private static let socket = Setting.socketPath("socket", "API socket, for root keys.")
     private static let operatorSocket = Setting.socketPath("operator-socket", "Operator socket, for the daemon's user.")
     private static let cache = Setting.integer(
-        "cached-keys-max",
+        "cache-size",
         "COUNT",
         "Keys in memory; those that have not been asked for lately give way.",
         1...100_000_000,
         standard: 1_000_000
-    ).renamed(from: "cache-size")
+    )
     private static let windows = Setting.integer(
         "windows-max",
         "COUNT",

@@ -263,7 +263,7 @@ extension Programs {
 
         @Test("a small key cache forgets and asks again: the answers stay the same")
         func smallCache() throws {
-            try withDaemon(["--cached-keys-max", "2"]) { daemon in
+            try withDaemon(["--cache-size", "2"]) { daemon in
                 let stage = try stage(daemon)
                 let keys = try (0..<12).map { index in
                     try stage.caller.data(
