@@ -87,7 +87,7 @@ extension Adapter {
             let connection = try reactor.adopt(descriptor, session: session, highWaterBytes: .max)
             link.connection = connection.id
             daemonIsAway = false
-            document = nil
+            isDocumentCurrent = false
             log.write(.info, "daemon_connected", ["socket": .string(configuration.daemon.description)])
             askForProcedures(preferring: link.index, in: reactor)
             return connection

@@ -66,6 +66,7 @@ extension Adapter {
         guard let list = replyDocument.root.member("data").map(JSONValue.init)?.array, !list.isEmpty else { return }
         procedures = ProcedureTable(list)
         document = Array(OpenAPI.document(describing: list, version: configuration.version).serialized.utf8)
+        isDocumentCurrent = true
     }
 
     private func deliver(_ exchange: Exchange, _ reply: ReplyFrame, _ reactor: Reactor<Adapter>) {

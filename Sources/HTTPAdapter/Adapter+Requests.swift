@@ -122,14 +122,28 @@ extension Adapter {
         case .liveness:
             enqueue(try ask(.liveness, preferring: session.link, in: reactor), traits, session, connection)
         case .document:
-            if let document {
-                answer(200, traits, ReplyFields(), document, session, connection, reactor)
-            } else {
-                enqueue(try ask(.document, preferring: session.link, in: reactor), traits, session, connection)
-            }
+            try answerWithDocument(traits, session, connection, reactor)
         case .unknown:
             throw .unknownPath
         }
+    }
+
+    /// The document of the daemon that is there, or while none is, of the one that was.
+    private func answerWithDocument(
+        _ traits: ReplyTraits,
+        _ session: ClientSession,
+        _ connection: Connection<Session>,
+        _ reactor: Reactor<Adapter>
+    ) throws(Problem) {
+        if !isDocumentCurrent {
+            do throws(Problem) {
+                let exchange = try ask(.document, preferring: session.link, in: reactor)
+                return enqueue(exchange, traits, session, connection)
+            } catch {
+                if document == nil { throw error }
+            }
+        }
+        if let document { answer(200, traits, ReplyFields(), document, session, connection, reactor) }
     }
 
     /// The first that a proxy names, else the peer.

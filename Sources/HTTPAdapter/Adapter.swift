@@ -23,6 +23,8 @@ public final class Adapter: ReactorService {
     var procedures: ProcedureTable?
     /// The OpenAPI document, kept while the daemon is away.
     var document: [UInt8]?
+    /// Whether it is of the daemon that is connected now.
+    var isDocumentCurrent = false
     var isDraining = false
 
     var writer = HTTPReplyWriter()
