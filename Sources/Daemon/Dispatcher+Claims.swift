@@ -57,6 +57,7 @@ extension Dispatcher {
     /// Has a spend, and the reply where it is kept, stored before the reply that is written goes out.
     func store(
         _ spend: PendingSpend,
+        _ members: [UInt8],
         _ frame: UnsafeRawBufferPointer,
         _ ticket: Ticket,
         _ claim: IdempotencyClaim?,
@@ -64,7 +65,6 @@ extension Dispatcher {
         _ reactor: Reactor<Dispatcher>
     ) throws(Interruption) {
         let call = SuspendedCall(ticket, frame, claim)
-        let members = reply.members
         let job = WriteJob(ticket: ticket, claim: claim, purpose: .spend(call, spend)) { _ in members }
         guard writeJobs.post(job) else {
             state.takeBack(spend)

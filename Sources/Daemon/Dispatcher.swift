@@ -121,16 +121,27 @@ final class Dispatcher: ReactorService {
                 clientAddress: request.clientAddress,
                 keeping: keeping(request, procedure, suspended)
             )
+            reply.borrow(&connection.output)
             reply.begin(requestID, correlation: correlation)
-            let continuation = try procedure.start(
-                arrival,
-                { access throws(Interruption) in
-                    try admit(access, request.credential, connection.session, &quota)
-                },
-                state,
-                &reply.json
-            )
+            let continuation: Continuation
+            do throws(Interruption) {
+                continuation = try procedure.start(
+                    arrival,
+                    { access throws(Interruption) in
+                        try admit(access, request.credential, connection.session, &quota)
+                    },
+                    state,
+                    &reply.json
+                )
+            } catch {
+                reply.abandon()
+                reply.giveBack(&connection.output)
+                throw error
+            }
             guard case .answered = continuation, suspended?.claim == nil else {
+                let members = reply.members
+                reply.abandon()
+                reply.giveBack(&connection.output)
                 let ticket = Ticket(
                     connection: connection.id,
                     requestID: requestID,
@@ -141,14 +152,16 @@ final class Dispatcher: ReactorService {
                 )
                 let claim = suspended?.claim ?? claim(request, arrival.params, procedure, connection.session)
                 switch continuation {
-                case .answered: return try store(PendingSpend(), frame, ticket, claim, connection, reactor)
+                case .answered: return try store(PendingSpend(), members, frame, ticket, claim, connection, reactor)
                 case .answeredOnceStored(let spend):
-                    return try store(spend, frame, ticket, claim, connection, reactor)
+                    return try store(spend, members, frame, ticket, claim, connection, reactor)
                 case .recall: return try recall(claim, frame, ticket, connection, reactor)
                 case .read, .write: return try handOver(continuation, ticket, claim, connection, reactor)
                 }
             }
-            send(reply.finish(quota), on: connection, in: reactor)
+            _ = reply.finish(quota)
+            reply.giveBack(&connection.output)
+            reactor.flush(connection)
         } catch {
             if case .problem(let problem) = error {
                 release(suspended?.claim)

@@ -21,6 +21,12 @@ public struct JSONWriter: ~Copyable {
         needsComma = false
     }
 
+    /// Begins another text, behind what has been written.
+    @inlinable
+    public mutating func beginText() {
+        needsComma = false
+    }
+
     /// Begins an object: `{`.
     @inlinable
     public mutating func beginObject() { begin(UInt8(ascii: "{")) }

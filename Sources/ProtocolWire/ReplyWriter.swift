@@ -7,15 +7,42 @@ public import JSONSyntax
 public struct ReplyWriter: ~Copyable {
     /// Where the members of the reply are written.
     public var json: JSONWriter
+    /// Where the frame begins.
+    @usableFromInline var start = 0
     /// Where `data` or `error` begins.
     @usableFromInline var membersStart = 0
+    @usableFromInline var isBorrowing = false
 
     /// A writer with memory of its own, reused from reply to reply.
     public init() {
         json = JSONWriter(capacity: 4_096)
     }
 
-    /// Starts a reply; what was written before is forgotten.
+    /// Writes into somebody else's buffer from now on, behind what it holds, so that nothing has to be copied there.
+    ///
+    /// The buffer holds something else until it is given back.
+    @inlinable
+    public mutating func borrow(_ buffer: inout ByteBuffer) {
+        precondition(!isBorrowing, "a buffer is given back before the next one is borrowed")
+        swap(&json.buffer, &buffer)
+        isBorrowing = true
+    }
+
+    /// Gives a borrowed buffer back, with what was written.
+    @inlinable
+    public mutating func giveBack(_ buffer: inout ByteBuffer) {
+        precondition(isBorrowing, "what is given back was borrowed")
+        swap(&json.buffer, &buffer)
+        isBorrowing = false
+    }
+
+    /// Takes back what has been written of the reply.
+    @inlinable
+    public mutating func abandon() {
+        json.buffer.truncate(to: start)
+    }
+
+    /// Starts a reply; in the writer's own memory, what was written before is forgotten.
     ///
     /// - Parameters:
     ///   - requestID: The server's name of the request.
@@ -27,7 +54,9 @@ public struct ReplyWriter: ~Copyable {
         correlation: UnsafeRawBufferPointer?,
         isReplayed: Bool = false
     ) {
-        json.removeAll(keepingAtMost: 256 * 1_024)
+        if !isBorrowing { json.removeAll(keepingAtMost: 256 * 1_024) }
+        start = json.buffer.count
+        json.beginText()
         json.buffer.append(bigEndian: 0)
         json.beginObject()
         if let correlation {
@@ -48,13 +77,14 @@ public struct ReplyWriter: ~Copyable {
     /// Ends the reply.
     ///
     /// - Parameter quota: Where the caller's workspace stands, if it has a quota.
-    /// - Returns: The whole frame, length included; valid until the next ``begin(_:correlation:)``.
+    /// - Returns: The whole frame, length included; valid until the buffer is next changed.
     @inlinable
     public mutating func finish(_ quota: Quota? = nil) -> UnsafeRawBufferPointer {
         if let quota { quota.write(to: &json) }
         json.endObject()
-        json.buffer.replace(at: 0, bigEndian: UInt32(json.buffer.count - Frame.headerBytes))
-        return json.buffer.readable
+        let length = json.buffer.count - start
+        json.buffer.replace(at: start, bigEndian: UInt32(length - Frame.headerBytes))
+        return UnsafeRawBufferPointer(rebasing: json.buffer.readable[start...])
     }
 
     /// Writes a whole reply around members that are finished JSON, such as `"data":{…}`.

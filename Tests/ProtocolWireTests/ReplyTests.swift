@@ -95,3 +95,29 @@ import Testing
         }
     }
 }
+
+// Replies in a connection's own buffer.
+extension ReplyWriterTests {
+    @Test("replies written into a borrowed buffer stand behind what it holds, each as it would be alone")
+    func borrowing() {
+        var alone = ReplyWriter()
+        var writer = ReplyWriter()
+        var generator = SystemRandomNumberGenerator()
+        var output = ByteBuffer()
+        output.append([1, 2, 3])
+        var wanted: [UInt8] = [1, 2, 3]
+        for number in 0..<3 {
+            let id = RequestID(using: &generator)
+            wanted += Array(alone.refusal(id, correlation: nil, .overloaded))
+            writer.borrow(&output)
+            // One that is given up in the middle leaves nothing behind.
+            writer.begin(id, correlation: nil)
+            writer.json.name("data")
+            writer.json.integer(number)
+            writer.abandon()
+            _ = writer.refusal(id, correlation: nil, .overloaded)
+            writer.giveBack(&output)
+        }
+        #expect(Array(output.readable) == wanted)
+    }
+}
