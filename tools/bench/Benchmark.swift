@@ -1,4 +1,5 @@
 import Glibc
+import Program
 import Reactor
 
 /// Starts the servers, gives each mix and each point its turns, yardstick and product in alternation, and tells the results.
@@ -14,7 +15,7 @@ struct Benchmark {
     /// Starts what is measured.
     init(_ options: BenchOptions) throws(BenchFailure) {
         self.options = options
-        raiseDescriptorLimit()
+        DescriptorLimit.raise()
         interrupt = try interruptDescriptor()
         try pin(toCore: options.cores.client)
         folders = [try TemporaryFolder(in: options.folder), try TemporaryFolder(in: options.folder)]

@@ -20,15 +20,6 @@ func pin(toCore core: Int) throws(BenchFailure) {
     }
 }
 
-/// Lets this process, and its children, have as many descriptors as the system allows it.
-func raiseDescriptorLimit() {
-    var limit = rlimit()
-    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
-    limit.rlim_cur = limit.rlim_max
-    // Where it stays low, the connection that is one too many says so.
-    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-}
-
 /// Turns SIGINT and SIGTERM into a readable descriptor, so that a run that is broken off ends its servers and its folder.
 func interruptDescriptor() throws(BenchFailure) -> Int32 {
     var signals = sigset_t()
