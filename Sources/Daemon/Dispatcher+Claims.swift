@@ -48,9 +48,9 @@ extension Dispatcher {
         if claimsInProgress.contains(claim.name) { throw .problem(.idempotencyInProgress) }
         let call = SuspendedCall(ticket, frame, claim)
         let job = WriteJob(ticket: ticket, claim: claim, purpose: .recall(call)) { _ in [] }
-        guard writeJobs.post(job) else { throw .problem(.overloaded) }
+        guard waitingBytes.hasRoom(for: frame.count), writeJobs.post(job) else { throw .problem(.overloaded) }
         claimsInProgress.insert(claim.name)
-        callsElsewhere += 1
+        goesElsewhere(frame.count)
         beginCall(on: connection, isOrdered: call.isOrdered, in: reactor)
     }
 
@@ -66,11 +66,11 @@ extension Dispatcher {
     ) throws(Interruption) {
         let call = SuspendedCall(ticket, frame, claim)
         let job = WriteJob(ticket: ticket, claim: claim, purpose: .spend(call, spend)) { _ in members }
-        guard writeJobs.post(job) else {
+        guard waitingBytes.hasRoom(for: frame.count), writeJobs.post(job) else {
             state.takeBack(spend)
             throw .problem(.overloaded)
         }
-        callsElsewhere += 1
+        goesElsewhere(frame.count)
         beginCall(on: connection, isOrdered: call.isOrdered, in: reactor)
     }
 

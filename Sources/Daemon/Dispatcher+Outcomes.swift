@@ -30,6 +30,7 @@ extension Dispatcher {
         if let purpose = settlement.purpose { settle(purpose, settlement.result, in: reactor) }
         guard let ticket = settlement.ticket else { return }
         callsElsewhere -= 1
+        waitingBytes.giveBack(ticket.frameBytes)
         guard let connection = reactor.connection(ticket.connection) else { return }
         let correlation = ticket.correlation ?? []
         correlation.withUnsafeBytes { bytes in
@@ -130,9 +131,11 @@ extension Dispatcher {
         on connection: Connection<Session>,
         in reactor: Reactor<Dispatcher>
     ) {
-        guard fetches.waitingCount + prerequisites.waitingCount < limits.suspendedCallsMax else {
+        let waitingCount = fetches.waitingCount + prerequisites.waitingCount
+        guard waitingCount < limits.suspendedCallsMax, waitingBytes.hasRoom(for: call.frame.count) else {
             return refuse(call.frame, .overloaded, resuming: call, on: connection, in: reactor)
         }
+        waitingBytes.take(call.frame.count)
         beginCall(on: connection, isOrdered: call.isOrdered, in: reactor)
         switch interruption {
         case .problem: preconditionFailure("a refusal is answered at once")
@@ -154,14 +157,17 @@ extension Dispatcher {
         for call in fetches.abandon(miss) { resume(call, refusedWith: .overloaded, in: reactor) }
     }
 
+    /// Makes a call that has waited; should it have to wait again, what it gives back here is its own to take.
     func resume(_ call: SuspendedCall, in reactor: Reactor<Dispatcher>) {
         if call.deadline < reactor.now { return resume(call, refusedWith: .timedOut, in: reactor) }
+        waitingBytes.giveBack(call.frame.count)
         guard let connection = reactor.connection(call.connection) else { return release(call.claim) }
         call.frame.withUnsafeBytes { answer($0, on: connection, in: reactor, resuming: call) }
         endCall(on: connection, wasOrdered: call.isOrdered, in: reactor)
     }
 
     private func resume(_ call: SuspendedCall, refusedWith problem: Problem, in reactor: Reactor<Dispatcher>) {
+        waitingBytes.giveBack(call.frame.count)
         guard let connection = reactor.connection(call.connection) else { return release(call.claim) }
         refuse(call.frame, problem, resuming: call, on: connection, in: reactor)
         endCall(on: connection, wasOrdered: call.isOrdered, in: reactor)

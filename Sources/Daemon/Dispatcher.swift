@@ -30,6 +30,8 @@ final class Dispatcher: ReactorService {
     var claimsInProgress: Set<IdempotencyClaim.Name> = []
     /// Calls on their way through another thread.
     var callsElsewhere = 0
+    /// Of those, and of calls that are suspended.
+    var waitingBytes: WaitingBytes
     var isDraining = false
     var reply = ReplyWriter()
     /// The time of this turn, for procedures.
@@ -55,6 +57,7 @@ final class Dispatcher: ReactorService {
         self.writeJobs = writeJobs
         self.operatorSecret = operatorSecret
         self.limits = limits
+        waitingBytes = WaitingBytes(bytesMax: limits.waitingBytesMax)
         self.log = log
     }
 
@@ -147,6 +150,7 @@ final class Dispatcher: ReactorService {
                     requestID: requestID,
                     correlation: correlation.map { Array($0) },
                     procedure: procedure,
+                    frameBytes: frame.count,
                     deadline: suspended?.deadline ?? reactor.now.adding(milliseconds: limits.requestMilliseconds),
                     quota: quota
                 )
@@ -235,6 +239,7 @@ final class Dispatcher: ReactorService {
         _ connection: Connection<Session>,
         _ reactor: Reactor<Dispatcher>
     ) throws(Interruption) {
+        guard waitingBytes.hasRoom(for: ticket.frameBytes) else { throw .problem(.overloaded) }
         let isTaken: Bool
         switch continuation {
         case .answered, .answeredOnceStored, .recall: return
@@ -245,8 +250,14 @@ final class Dispatcher: ReactorService {
             if let claim, isTaken { claimsInProgress.insert(claim.name) }
         }
         guard isTaken else { throw .problem(.overloaded) }
-        callsElsewhere += 1
+        goesElsewhere(ticket.frameBytes)
         beginCall(on: connection, isOrdered: ticket.correlation == nil, in: reactor)
+    }
+
+    /// Counts a call that another thread has taken.
+    func goesElsewhere(_ frameBytes: Int) {
+        callsElsewhere += 1
+        waitingBytes.take(frameBytes)
     }
 
     /// A name for something that the daemon does by itself.
@@ -286,6 +297,9 @@ public struct DispatchLimits: Sendable {
     public var frameBytesMax = Frame.bytesMaxDefault
     /// Calls that wait for something to be fetched.
     public var suspendedCallsMax = 10_000
+    /// The memory of all calls that wait, for a fetch or for another thread, in bytes of their frames; a call that is alone always
+    /// has room.
+    public var waitingBytesMax = 256 * 1_024 * 1_024
     /// Calls of one connection that are not answered yet; past it the connection is not read.
     public var pendingCallsMax = 1_024
     /// How long a call may wait for its turn.

@@ -16,6 +16,8 @@ struct Ticket: Sendable {
     let correlation: [UInt8]?
     /// What was asked for, for the log.
     let procedure: Procedure
+    /// What the call gives back of ``WaitingBytes`` at its end.
+    let frameBytes: Int
     /// Work that has not begun by then is refused instead.
     let deadline: MonotonicTime
     /// Where the caller's workspace stands, if it has a quota.

@@ -46,6 +46,13 @@ enum Serve {
         1...1_000_000,
         standard: 8_192
     )
+    private static let waitingBytes = Setting.integer(
+        "waiting-bytes-max",
+        "BYTES",
+        "Memory of all calls that wait, by their frames; one alone always has room.",
+        1_024...1_000_000_000_000,
+        standard: DispatchLimits().waitingBytesMax
+    )
     private static let rest = Setting.integer(
         "frame-milliseconds",
         "MS",
@@ -135,6 +142,7 @@ enum Serve {
         configuration.connections.connectionsMax = try options.take(connections)
         configuration.dispatch.frameBytesMax = try options.take(frame)
         configuration.waitingCallsMax = try options.take(waiting)
+        configuration.dispatch.waitingBytesMax = try options.take(waitingBytes)
         configuration.dispatch.frameMilliseconds = try options.take(rest)
         configuration.connections.stallMilliseconds = try options.take(stall)
         configuration.drainMilliseconds = try options.take(drain)

@@ -258,6 +258,7 @@ import Testing
                     requestID: call.requestID,
                     correlation: nil,
                     procedure: procedure,
+                    frameBytes: 0,
                     deadline: deadline
                 )
             }
