@@ -10,7 +10,8 @@ public struct Configuration: Sendable {
     public let socket: String
     /// Path of the operator socket, mode 0600.
     public let operatorSocket: String
-    /// Keys in memory; past it, those that have not been asked for lately give way.
+    /// Keys in memory, each started 512 bytes of one counting as a key; past it, those that have not been asked for lately give
+    /// way.
     public var cachedKeysMax = 1_000_000
     /// Windows of limits in memory, 1 or more; past it, those that end first give way to new ones.
     public var windowsMax = 2_000_000

@@ -13,7 +13,7 @@ enum Serve {
     private static let cache = Setting.integer(
         "cache-size",
         "COUNT",
-        "Keys in memory; those that have not been asked for lately give way.",
+        "Keys in memory, each started 512 bytes of one counting as a key; those not asked for lately give way.",
         1...100_000_000,
         standard: 1_000_000
     )

@@ -3,17 +3,19 @@ import Cryptography
 /// What a ``DigestTable`` holds.
 protocol DigestTableEntry: AnyObject {
     var hash: KeyHash { get }
+    /// How much of the table it takes, 1 or more; always the same.
+    var weight: Int { get }
     /// Set by the table when the entry leaves it.
     var isEvicted: Bool { get set }
     /// Set by a look-up, cleared by the hand of the clock.
     var wasAskedFor: Bool { get set }
 }
 
-/// A hash table by SHA-256, of bounded size.
+/// A hash table by SHA-256, of bounded weight.
 ///
 /// A digest is random already, so its first eight bytes are the hash: open addressing with linear probing over them, the whole
 /// digest compared on a hit. Deleting moves the entries behind back, so there are no tombstones to pile up. When it is full, a
-/// clock hand goes round and the first entry that was not asked for since the last time gives way (second chance).
+/// clock hand goes round and entries that were not asked for since the last time give way, until there is room (second chance).
 struct DigestTable<Entry: DigestTableEntry> {
     private struct Slot {
         var prefix: UInt64
@@ -22,12 +24,14 @@ struct DigestTable<Entry: DigestTableEntry> {
 
     private var slots: [Slot]
     private var hand = 0
-    private let entriesMax: Int
+    private let weightMax: Int
     private(set) var count = 0
+    private(set) var weight = 0
 
-    init(entriesMax: Int) {
-        precondition(entriesMax > 0, "a table holds at least one entry")
-        self.entriesMax = entriesMax
+    /// - Parameter weightMax: The weight of all entries; a single one is kept whatever its own.
+    init(weightMax: Int) {
+        precondition(weightMax > 0, "a table holds at least one entry")
+        self.weightMax = weightMax
         slots = Array(repeating: Slot(prefix: 0, entry: nil), count: 16)
     }
 
@@ -46,10 +50,11 @@ struct DigestTable<Entry: DigestTableEntry> {
     /// Keeps an entry; one of the same hash is replaced.
     mutating func insert(_ entry: Entry) {
         remove(entry.hash)
-        if count >= entriesMax { evictOne() }
+        while count > 0, weight + entry.weight > weightMax { evictOne() }
         if count * 4 >= slots.count * 3 { grow() }
         place(Slot(prefix: entry.hash.prefix64, entry: entry))
         count += 1
+        weight += entry.weight
     }
 
     /// Forgets the entry of that hash, if there is one.
@@ -72,7 +77,10 @@ struct DigestTable<Entry: DigestTableEntry> {
 
     /// Empties a slot and moves back what was pushed past it.
     private mutating func vacate(_ index: Int) {
-        slots[index].entry?.isEvicted = true
+        if let entry = slots[index].entry {
+            entry.isEvicted = true
+            weight -= entry.weight
+        }
         slots[index].entry = nil
         count -= 1
         var hole = index

@@ -75,6 +75,12 @@ public final class HotKey: ManagedBuffer<HotKey.Fields, UInt8>, DigestTableEntry
         set { header.isEvicted = newValue }
     }
 
+    /// For the table: one for each started 512 bytes of what the key holds besides its fields.
+    var weight: Int {
+        let bytes = Int(header.renderedCount) + (header.detail?.bytes ?? 0)
+        return max(1, (bytes + 511) / 512)
+    }
+
     /// For the table.
     public var wasAskedFor: Bool {
         get { header.wasAskedFor }
@@ -130,6 +136,8 @@ public final class HotKeyDetail {
     public internal(set) var balance: Int?
     private let permissions: [[UInt8]]
     private let owner: HotIdentity?
+    /// About what it takes in memory.
+    let bytes: Int
 
     /// - Returns: `nil` for a key that has nothing of it.
     init?(_ row: VerifiableKeyRow, _ owner: HotIdentity?) {
@@ -142,7 +150,14 @@ public final class HotKeyDetail {
         balance = row.credits?.remaining
         permissions = row.permissions.map { Array($0.utf8) }
         self.owner = owner
+        bytes =
+            (row.identity.map { $0.externalID.utf8.count + ($0.meta?.utf8.count ?? 0) } ?? 0)
+            + permissions.reduce(0) { $0 + Self.arrayBytes + $1.count }
+            + limits.reduce(0) { $0 + MemoryLayout<HotLimit>.stride + $1.name.utf8.count }
     }
+
+    /// An array takes a reference and a header of four words besides its elements.
+    private static let arrayBytes = 40
 
     var isStale: Bool { owner?.isStale ?? false }
 

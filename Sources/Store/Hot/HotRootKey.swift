@@ -15,6 +15,8 @@ public final class HotRootKey: DigestTableEntry {
     /// Set when it leaves the table: whoever still holds it must ask again.
     public var isEvicted = false
     /// For the table.
+    var weight: Int { 1 }
+    /// For the table.
     public var wasAskedFor = false
 
     init(_ row: CredentialRow, workspace: HotWorkspace) {

@@ -42,8 +42,9 @@ public final class HotState {
     /// Nothing in memory.
     ///
     /// - Parameters:
-    ///   - keysMax: Keys that are kept; past it, those that have not been asked for lately go.
-    ///   - rootKeysMax: The same for root keys.
+    ///   - keysMax: Keys that are kept, each started 512 bytes of one counting as a key; past it, those that have not been asked
+    ///     for lately go.
+    ///   - rootKeysMax: The same for root keys, which count once.
     ///   - windowsMax: Windows of limits that are kept.
     ///   - startedAt: For ``health``.
     ///   - rendering: What replies show of a key, once for all of them.
@@ -58,9 +59,9 @@ public final class HotState {
         identitiesMax = keysMax
         windows = WindowTable(windowsMax: windowsMax)
         health = Health(startedAt: startedAt)
-        keys = DigestTable(entriesMax: keysMax)
-        keyUses = KeyUses(usesMax: keysMax)
-        rootKeys = DigestTable(entriesMax: rootKeysMax)
+        keys = DigestTable(weightMax: keysMax)
+        keyUses = KeyUses(weightMax: keysMax)
+        rootKeys = DigestTable(weightMax: rootKeysMax)
     }
 
     /// What is known of a hash.

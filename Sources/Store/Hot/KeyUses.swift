@@ -8,17 +8,21 @@ struct KeyUses {
     private var keys: [HotKey] = []
     /// How many of them are stored already.
     private var storedCount = 0
-    private let usesMax: Int
+    /// Of those that are not.
+    private var weight = 0
+    private let weightMax: Int
 
-    /// - Parameter usesMax: Keys that may wait, 1 or more; the use of one more is passed over, and noted the next time.
-    init(usesMax: Int) {
-        self.usesMax = usesMax
+    /// - Parameter weightMax: The weight of keys, 1 or more, from which on no more may wait; the use of one more is passed over, and
+    ///   noted the next time.
+    init(weightMax: Int) {
+        self.weightMax = weightMax
     }
 
     mutating func note(_ key: HotKey, at time: UnixMilliseconds) {
         guard key.noteUse(at: time) else { return }
-        if keys.count - storedCount < usesMax {
+        if weight < weightMax {
             keys.append(key)
+            weight += key.weight
         } else {
             _ = key.takeUse()
         }
@@ -27,7 +31,10 @@ struct KeyUses {
     mutating func take(most: Int) -> [(RowNumber<Key>, UnixMilliseconds)] {
         let taken = keys[storedCount...].prefix(most)
         defer { forget(taken.count) }
-        return taken.map { ($0.number, $0.takeUse()) }
+        return taken.map { key in
+            weight -= key.weight
+            return (key.number, key.takeUse())
+        }
     }
 
     /// What is stored goes only once it is half of all: so each key is moved about once.
