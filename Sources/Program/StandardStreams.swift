@@ -28,7 +28,13 @@ public enum StandardStreams {
         while written < bytes.count {
             let count = bytes[written...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return errno }
+            if count < 0, errno == EAGAIN {
+                // Another process that shares the pipe or terminal has made it non-blocking.
+                var room = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                poll(&room, 1, -1)
+                continue
+            }
+            guard count > 0 else { return count == 0 ? EIO : errno }
             written += count
         }
         return nil

@@ -12,6 +12,8 @@ public struct ReplyWriter: ~Copyable {
     /// Where `data` or `error` begins.
     @usableFromInline var membersStart = 0
     @usableFromInline var isBorrowing = false
+    /// Room for most replies, so that a fresh buffer need not grow several times for its first one.
+    @usableFromInline static let usualBytes = 512
 
     /// A writer with memory of its own, reused from reply to reply.
     public init() {
@@ -56,6 +58,7 @@ public struct ReplyWriter: ~Copyable {
     ) {
         if !isBorrowing { json.removeAll(keepingAtMost: 256 * 1_024) }
         start = json.buffer.count
+        json.buffer.reserve(Self.usualBytes)
         json.beginText()
         json.buffer.append(bigEndian: 0)
         json.beginObject()

@@ -171,7 +171,11 @@ enum Serve {
                         + "unit, with FileDescriptorName=."
                 )
             }
-            sockets[socket.name] = socket.descriptor
+            guard sockets.updateValue(socket.descriptor, forKey: socket.name) == nil else {
+                throw UsageError(
+                    "The service manager passes two sockets named '\(socket.name)'. Leave one ListenStream= in its unit."
+                )
+            }
         }
         return sockets
     }

@@ -116,11 +116,14 @@ extension Programs {
             #expect(ending.complaint.contains("107"))
         }
 
-        @Test("sockets that a service manager passes are known by their names; one of another name is refused")
+        @Test(
+            "sockets that a service manager passes are known by their names; one of another name is refused, and a second of one name"
+        )
         func passedSockets() throws {
             let folder = try TemporaryFolder()
             for (names, status, text) in [
                 ("api:operator", 0, "\"status\":\"ok\""), ("api:operators", 2, "FileDescriptorName="), ("", 2, "''"),
+                ("api:api", 2, "two sockets"),
             ] as [(String, Int32, String)] {
                 let words = ["-c", Self.serviceManager, names, folder.path, Program.path("latchkeyd")]
                 let ending = try Program.run("/usr/bin/python3", words)

@@ -72,7 +72,7 @@ func faults<Value>(_ json: String, _ shape: Shape<Value>) throws -> [String] {
         #expect(try decode(#"{"x":9223372036854775807}"#, parameters).input == .max)
         #expect(
             try faults("9223372036854775808", shape) == [
-                "body.x: must be from 0 to 9223372036854775807, got an integer of more than 64 bits"
+                "body.x: must be from 0 to 9223372036854775807, got an integer beyond ±2^63"
             ]
         )
     }
@@ -91,7 +91,7 @@ func faults<Value>(_ json: String, _ shape: Shape<Value>) throws -> [String] {
         }
         #expect(
             try faults("99999999999999999999", shape) == [
-                "body.x: must be from 16 to 255, got an integer of more than 64 bits"
+                "body.x: must be from 16 to 255, got an integer beyond ±2^63"
             ]
         )
         #expect(try faults("\"16\"", shape) == ["body.x: must be an integer, got a string"])
@@ -159,8 +159,8 @@ func faults<Value>(_ json: String, _ shape: Shape<Value>) throws -> [String] {
         let secret = String(repeating: "s", count: 600)
         #expect(try !faults("\"\(secret)\"", .secret(length: 1...512)).joined().contains("ss"))
         #expect(try !faults("\"\(secret)-\(secret)\"", .string(matching: .identifier)).joined().contains("ss"))
-        let word = try faults("\"\(secret)\"", Shape.word("daily", "monthly")).joined()
-        #expect(word.contains(secret.prefix(64)) && !word.contains(secret.prefix(65)))
+        #expect(try !faults("\"\(secret.prefix(10))\"", Shape.word("daily", "monthly")).joined().contains("ss"))
+        #expect(try faults("\"monthlyes\"", Shape.word("daily", "monthly")).joined().contains("got 'monthlyes'"))
         let name = String(repeating: "n", count: 500)
         let unknown = try decode(#"{"\#(name)":1}"#, Parameters({ NoInput() })).faults.joined()
         #expect(unknown.contains(String(repeating: "n", count: 64)))

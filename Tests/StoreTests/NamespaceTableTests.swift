@@ -44,7 +44,8 @@ import Testing
         for index in 0..<20 {
             for _ in 0..<3 { #expect(isKnown(table, "often"), "\(index)") }
             table.fill(name("n\(index)"), try contents("n\(index)"))
-            #expect(isKnown(table, "n\(index)") && table.count <= 3)
+            #expect(table.count <= 3)
         }
+        #expect(isKnown(table, "n19"))
     }
 }

@@ -96,10 +96,14 @@ extension Shape where Value == String {
     /// One of a few words.
     public static func word(_ words: String...) -> Shape {
         let list = words.map { "'\($0)'" }.joined(separator: ", ")
+        let longest = words.map(\.utf8.count).max() ?? 0
         return Shape(Schema.string().with("enum", .array(words.map(JSONValue.string)))) { value, faults in
             guard let text = value.text else { return faults.wrongKind(value, wanted: "a string") }
             guard let word = words.first(where: { text.equals($0) }) else {
-                let message = "must be one of \(list), got '\(Fault.excerpt(of: text.string))'"
+                // What is longer than a misspelt word may be a secret that was sent in the wrong member.
+                let isShort = text.utf8Count <= longest + 2
+                let came = isShort ? "'\(text.string)'" : "a string of \(text.codePointCount) characters"
+                let message = "must be one of \(list), got \(came)"
                 return faults.refuse(value, message, fix: "send one of \(list)")
             }
             return word
@@ -190,7 +194,7 @@ extension Shape where Value == Int {
             }
             guard let number = value.integer.map(Int.init) else {
                 let message =
-                    "must be from \(range.lowerBound) to \(range.upperBound), got an integer of more than 64 bits"
+                    "must be from \(range.lowerBound) to \(range.upperBound), got an integer beyond ±2^63"
                 return faults.refuse(value, message, range)
             }
             if number < range.lowerBound {
