@@ -85,16 +85,6 @@ public struct JSONWriter: ~Copyable {
         text.withUTF8 { string(utf8: UnsafeRawBufferPointer($0)) }
     }
 
-    /// A string, spelled as it was.
-    @inlinable
-    public mutating func string(_ text: JSONText) {
-        separate()
-        buffer.append(UInt8(ascii: "\""))
-        buffer.append(text.raw)
-        buffer.append(UInt8(ascii: "\""))
-        needsComma = true
-    }
-
     /// A boolean.
     @inlinable
     public mutating func boolean(_ value: Bool) {
@@ -136,7 +126,7 @@ public struct JSONWriter: ~Copyable {
         needsComma = true
     }
 
-    /// A value of a document without its white space; strings and numbers keep their spelling.
+    /// A value of a document without white space and without escapes that it can do without; numbers keep their spelling.
     public mutating func view(_ view: JSONView) {
         switch view.kind {
         case .array:
@@ -146,14 +136,14 @@ public struct JSONWriter: ~Copyable {
         case .object:
             beginObject()
             for (name, value) in view.members {
-                string(name)
+                name.withBytes { string(utf8: $0) }
                 buffer.append(UInt8(ascii: ":"))
                 needsComma = false
                 self.view(value)
             }
             endObject()
-        case .null, .boolean, .number, .string:
-            raw(view.source)
+        case .string: view.text?.withBytes { string(utf8: $0) }
+        case .null, .boolean, .number: raw(view.source)
         }
     }
 

@@ -134,13 +134,18 @@ func faults<Value>(_ json: String, _ shape: Shape<Value>) throws -> [String] {
         )
     }
 
-    @Test("an object of any members is kept without white space, and bounded in members and bytes")
+    @Test("an object of any members is kept without white space and needless escapes, and bounded in members and bytes")
     func object() throws {
         let shape = Shape.object(membersMax: 2, bytesMax: 21)
         let parameters = Parameters({ (text: String) in text }, .required("x", shape, "X."))
-        #expect(try decode(#"{"x": { "a" : [ 1.50 , "\u00e9" ] } }"#, parameters).input == #"{"a":[1.50,"\u00e9"]}"#)
+        #expect(try decode(#"{"x": { "a" : [ 1.50 , "\u00e9" ] } }"#, parameters).input == #"{"a":[1.50,"é"]}"#)
+        #expect(try decode(#"{"x":{"\u0061\/":"\"\u000a\ud83d\ude00"}}"#, parameters).input == #"{"a/":"\"\n😀"}"#)
         #expect(try faults(#"{"a":1,"b":2,"c":3}"#, shape) == ["body.x: must have at most 2 members, got 3"])
         #expect(try faults(#"{"a":"12345678901234"}"#, shape) == ["body.x: must have at most 21 bytes, got 22"])
+        for letters in ["éééééé", #"\u00e9\u00E9\u00e9\u00e9\u00e9\u00e9"#] {
+            #expect(try faults(#"{"a":"\#(letters)a"}"#, shape).isEmpty)
+            #expect(try faults(#"{"a":"\#(letters)aa"}"#, shape).isEmpty == false)
+        }
         #expect(try faults("[]", shape) == ["body.x: must be an object, got an array"])
     }
 

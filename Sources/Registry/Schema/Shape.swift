@@ -110,11 +110,11 @@ extension Shape where Value == String {
         }
     }
 
-    /// An object of any members, kept as its text without white space (`conventions.md` §8.1).
+    /// An object of any members, kept as its shortest text (`conventions.md` §8.1).
     ///
     /// - Parameters:
     ///   - membersMax: Members at the top level.
-    ///   - bytesMax: Length of the text, white space between its tokens not counted.
+    ///   - bytesMax: Length of that text: neither white space between tokens nor how the caller escapes letters counts.
     /// - Returns: The shape.
     public static func object(membersMax: Int, bytesMax: Int) -> Shape {
         let schema = Schema([("type", .string("object")), ("maxProperties", .integer(Int64(membersMax)))])

@@ -35,7 +35,10 @@ enum MigrateKeys {
                 .string("hash", "As it was sent.") { $0.hash },
                 .string("keyId", "Identifier of the key, `key_…`.") { $0.id.text }
             ),
-            .strings("failed", "Hashes that exist already, deleted keys and other workspaces included.") { $0.failed }
+            .strings(
+                "failed",
+                "Hashes that exist already, those of deleted keys, root keys and other workspaces included."
+            ) { $0.failed }
         ),
         errors: [
             .insufficientPermissions,

@@ -116,7 +116,9 @@ extension KeyRow {
         """,
         decode: decode
     )
-    static let isTaken = Query("SELECT 1 FROM keys WHERE hash = ?1") { row in row.boolean(0) }
+    static let isTaken = Query(
+        "SELECT 1 FROM keys WHERE hash = ?1 UNION ALL SELECT 1 FROM root_keys WHERE hash = ?1"
+    ) { row in row.boolean(0) }
     /// The few keys whose identifiers do not follow from their numbers.
     static let numberByName = Query("SELECT key FROM key_names WHERE id = ?1") { row -> RowNumber<Key> in row.number(0)
     }
@@ -165,7 +167,7 @@ extension ReadTransaction {
         return try all(KeyRow.ofIdentity, identity.value, api.value, cursor, limit)
     }
 
-    /// Whether any key, deleted ones and other workspaces' included, has a hash.
+    /// Whether any key or root key, deleted ones and other workspaces' included, has a hash.
     public func isTaken(_ hash: KeyHash) throws(Problem) -> Bool {
         try first(KeyRow.isTaken, hash) != nil
     }

@@ -1,3 +1,5 @@
+import Cryptography
+import Foundation
 import JSONSyntax
 import ProtocolWire
 import Testing
@@ -19,6 +21,11 @@ import Testing
     }
 
     private func migrate(_ keys: JSONValue) throws -> JSONValue { try scene.data("keys.migrateKeys", params(keys)) }
+
+    /// What a migration of `sha256` calls a key with that secret.
+    private func hash(of secret: JSONValue) -> JSONValue {
+        .string(SHA256.hash(secret.string ?? "").withUnsafeBytes { Data($0) }.base64EncodedString())
+    }
 
     private func faults(_ item: JSONValue) throws -> [String] {
         try scene.faults("keys.migrateKeys", params([["hash": "first hash"], item]))
@@ -44,7 +51,8 @@ import Testing
 
     @Test("migrateKeys: a hash is taken also where its key is deleted, native, or another workspace's")
     func taken() throws {
-        let (id, secret) = try scene.key()
+        let native = hash(of: try scene.key().secret)
+        #expect(try migrate([["hash": native]])["failed"] == [native])
         let made = try #require(try migrate([["hash": .string(hello)]])["migrated"]?.array?[0]["keyId"])
         try scene.data("keys.deleteKey", ["keyId": made])
         #expect(try migrate([["hash": .string(hello)]])["failed"] == [.string(hello)])
@@ -57,7 +65,20 @@ import Testing
         #expect(
             try scene.data("keys.migrateKeys", theirs, as: stranger) == ["migrated": [], "failed": [.string(hello)]]
         )
-        _ = (id, secret)
+    }
+
+    @Test("migrateKeys: a root key's hash is taken, whatever workspace it is of, also after its end")
+    func takenByRootKey() throws {
+        let workspace = try scene.bench.workspace()
+        let theirs = try scene.bench.rootKey(in: workspace, ["*"])
+        let mine = hash(of: .string(scene.root))
+        let other = hash(of: .string(theirs.secret))
+        #expect(try migrate([["hash": mine], ["hash": other]]) == ["migrated": [], "failed": [mine, other]])
+        _ = try scene.bench.operate(
+            "rootKeys.deleteKey",
+            ["workspaceId": .string(workspace), "keyId": .string(theirs.id)]
+        )
+        #expect(try migrate([["hash": other]])["failed"] == [other])
     }
 
     @Test("migrateKeys: the same hash twice is a 400 that tells where, and nothing is made")
