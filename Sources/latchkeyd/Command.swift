@@ -78,12 +78,25 @@ enum Command: String, CaseIterable {
 
     /// Prints lines for the caller.
     ///
-    /// - Throws: ``CommandFailure`` where they cannot be written: they may be a new secret, which is then in no file.
+    /// - Throws: ``CommandFailure`` where they cannot be written.
     static func tell(_ text: String) throws {
-        let line = text.hasSuffix("\n") ? text : text + "\n"
         // A reader that has seen enough closes the pipe; that is no failure.
-        guard let error = StandardStreams.write(line, to: StandardStreams.output), error != EPIPE else { return }
+        guard let error = write(text), error != EPIPE else { return }
         throw CommandFailure("Standard output cannot be written: \(String(cString: strerror(error))).")
+    }
+
+    /// Prints a new secret, which is in no file.
+    ///
+    /// - Throws: ``CommandFailure`` where it cannot be written, also to a reader that has gone.
+    static func tell(secret: String) throws {
+        guard let error = write(secret) else { return }
+        let reason = String(cString: strerror(error))
+        throw CommandFailure("Standard output cannot be written: \(reason). The secret is lost; make another one.")
+    }
+
+    private static func write(_ text: String) -> Int32? {
+        let line = text.hasSuffix("\n") ? text : text + "\n"
+        return StandardStreams.write(line, to: StandardStreams.output)
     }
 }
 

@@ -88,7 +88,7 @@ enum GenerateSecret {
     static func run(_ options: inout CommandLineOptions) throws {
         let path = try options.takeOptional(destination)
         try options.finish()
-        guard let path else { return try Command.tell(RecoveryFiles.newText()) }
+        guard let path else { return try Command.tell(secret: RecoveryFiles.newText()) }
         try RecoveryFiles.create(path)
         try Command.tell("\(path) holds a new recovery secret; keep a copy of it apart from the database")
     }

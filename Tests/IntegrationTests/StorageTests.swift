@@ -143,6 +143,22 @@ extension Programs {
             }
         }
 
+        @Test("a secret whose reader has gone is a failure; a page whose reader has seen enough is none")
+        func closedPipe() throws {
+            let script = """
+                import os, subprocess, sys
+                reader, writer = os.pipe()
+                os.close(reader)
+                sys.exit(subprocess.run(sys.argv[1:], stdout=writer).returncode)
+                """
+            let words = ["-c", script, Program.path("latchkeyd")]
+            let secret = try Program.run("/usr/bin/python3", words + ["generate-secret"])
+            #expect(secret.status == 1)
+            #expect(secret.complaint.contains("Broken pipe. The secret is lost"), "\(secret.complaint)")
+            let page = try Program.run("/usr/bin/python3", words + ["describe", "openapi"])
+            #expect(page.status == 0 && page.complaint.isEmpty, "\(page.complaint)")
+        }
+
         @Test("check tells a damaged file from a sound one")
         func damagedDatabase() throws {
             let daemon = try DaemonProcess()
