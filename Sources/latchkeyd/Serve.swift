@@ -49,7 +49,7 @@ enum Serve {
     private static let waitingBytes = Setting.integer(
         "waiting-bytes-max",
         "BYTES",
-        "Memory of all calls that wait, by their frames; one alone always has room.",
+        "Memory of all calls that wait, by their frames; --frame-bytes-max at least.",
         1_024...1_000_000_000_000,
         standard: DispatchLimits().waitingBytesMax
     )
@@ -157,7 +157,17 @@ enum Serve {
         guard api != desk else {
             throw UsageError("--socket and --operator-socket name one path. Give each its own.")
         }
+        try checkWaitingBytes(configuration.dispatch)
         return (configuration, level)
+    }
+
+    /// A frame that is longer than all that may wait would be let in only while nothing else waits: on a busy daemon never.
+    private static func checkWaitingBytes(_ limits: DispatchLimits) throws(UsageError) {
+        guard limits.waitingBytesMax < limits.frameBytesMax else { return }
+        throw UsageError(
+            "--waiting-bytes-max (\(limits.waitingBytesMax)) has no room for the longest frame (--frame-bytes-max, "
+                + "\(limits.frameBytesMax)). Raise --waiting-bytes-max to \(limits.frameBytesMax), or lower --frame-bytes-max."
+        )
     }
 
     /// The sockets that the service manager passes, by the name that says which of the two each is.

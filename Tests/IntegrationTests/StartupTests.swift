@@ -226,6 +226,26 @@ extension Programs {
             #expect(ending.complaint.contains(word), "\(ending.complaint)")
         }
 
+        @Test("a bound of waiting bytes under the longest frame is refused, and both options are named")
+        func waitingBytes() throws {
+            let folder = try TemporaryFolder()
+            let paths = [
+                "--database", folder.path("db"), "--socket", folder.path("api"), "--operator-socket", folder.path("op"),
+            ]
+            for (bounds, waiting, frame) in [
+                (["--waiting-bytes-max", "2000"], 2_000, 10_485_760),
+                (["--waiting-bytes-max", "2000", "--frame-bytes-max", "2001"], 2_000, 2_001),
+                (["--frame-bytes-max", "300000000"], 268_435_456, 300_000_000),
+            ] {
+                let ending = try Program.run("latchkeyd", paths + bounds)
+                #expect(ending.status == 2)
+                #expect(ending.complaint.contains("--waiting-bytes-max (\(waiting))"), "\(ending.complaint)")
+                #expect(ending.complaint.contains("(--frame-bytes-max, \(frame))"), "\(ending.complaint)")
+                #expect(ending.complaint.contains("Raise --waiting-bytes-max to \(frame)"), "\(ending.complaint)")
+            }
+            #expect(folder.files.isEmpty, "nothing was made")
+        }
+
         @Test("--help and --version end with status 0")
         func help() throws {
             let help = try Program.run("latchkeyd", ["--help"])

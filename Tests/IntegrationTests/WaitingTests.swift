@@ -3,12 +3,13 @@ import Testing
 extension Programs {
     @Suite struct WaitingTests {
         private static let burst = 40
+        private static let bounds = ["--waiting-bytes-max", "2000", "--frame-bytes-max", "2000"]
 
         @Test(
             "calls that wait share a bound in bytes: past it they get 503, and each gives back what it took, however it ends"
         )
         func bytes() throws {
-            try withDaemon(["--waiting-bytes-max", "2000"]) { daemon in
+            try withDaemon(Self.bounds) { daemon in
                 let scene = try Scene(daemon)
                 let key = try scene.key(["credits": ["remaining": 1_000]])["key"] ?? nil
                 let whole = try room(scene)
@@ -41,7 +42,7 @@ extension Programs {
 
         @Test("calls whose connection has gone give back what they took")
         func gone() throws {
-            try withDaemon(["--waiting-bytes-max", "2000"]) { daemon in
+            try withDaemon(Self.bounds) { daemon in
                 let scene = try Scene(daemon)
                 let whole = try room(scene)
                 for _ in 0..<5 {
@@ -56,12 +57,12 @@ extension Programs {
             }
         }
 
-        @Test("a call that is alone has room, also where its frame is longer than the bound")
+        @Test("a call that is alone has room, also where its frame is the longest there may be")
         func alone() throws {
-            try withDaemon(["--waiting-bytes-max", "2000"]) { daemon in
+            try withDaemon(Self.bounds) { daemon in
                 let desk = try daemon.operate()
                 let json = Array(#"{"method":"workspaces.listWorkspaces","id":1}"#.utf8)
-                let frame = json + [UInt8](repeating: UInt8(ascii: " "), count: 5_000)
+                let frame = json + [UInt8](repeating: UInt8(ascii: " "), count: 2_000 - json.count)
                 for _ in 0..<3 {
                     try desk.frames.send(frame: frame)
                     #expect(try desk.receive().status == 200)
