@@ -17,12 +17,18 @@ struct Paging: Sendable {
         .defaulted("limit", .integer(1...100), to: value, "Rows of a page.")
     }
 
-    static let cursor = Field.defaulted(
-        "cursor",
-        .string(length: 0...1_024),
-        to: "",
-        "Where the page begins: `pagination.cursor` of the page before; a lower bound, never an error."
-    )
+    /// The parameter; a text that no list has given is a place, too, however long it is.
+    static let cursor = cursor(charactersMax: .max)
+
+    /// The parameter of a list whose page of the reference bounds it.
+    static func cursor(charactersMax: Int) -> Field<String> {
+        .defaulted(
+            "cursor",
+            .string(length: 0...charactersMax),
+            to: "",
+            "Where the page begins: `pagination.cursor` of the page before; a lower bound, never an error."
+        )
+    }
 }
 
 /// The parameters of a list that can be searched.

@@ -57,6 +57,44 @@ extension Programs {
             }
         }
 
+        @Test("a made-up cursor is a lower bound however long it is, save where the page of the reference bounds it")
+        func longCursors() throws {
+            try withDaemon { daemon in
+                let scene = try Scene(daemon)
+                let workspace: JSON = ["workspaceId": .text(scene.tenant.workspace)]
+                let api = try scene.api()
+                try scene.caller.data("keys.createKey", ["apiId": api])
+                try scene.caller.data("apis.deleteApi", ["apiId": try scene.api()])
+                _ = try (scene.identity(), scene.migration(), scene.permission(), scene.role())
+                let namespace = try scene.override(for: "a")
+                for (client, method, params) in [
+                    (scene.caller, "apis.listKeys", ["apiId": api]), (scene.caller, "identities.listIdentities", [:]),
+                    (scene.caller, "ratelimit.listOverrides", ["namespace": namespace]),
+                    (scene.desk, "workspaces.listWorkspaces", [:]),
+                    (scene.desk, "migrations.listMigrations", workspace), (scene.desk, "trash.listItems", workspace),
+                ] as [(Client, String, JSON)] {
+                    let before = try client.call(method, params.with("cursor", Self.text("0", 100_000)))
+                    #expect(before.rows.count == 1, "\(method)")
+                    let behind = try client.call(method, params.with("cursor", Self.text("~", 100_000)))
+                    #expect(behind.status == 200 && behind.rows.isEmpty && !behind.hasMore, "\(method)")
+                }
+                for (method, charactersMax) in [
+                    ("permissions.listPermissions", 1_024), ("permissions.listRoles", 1_024),
+                    ("rootKeys.listKeys", 256),
+                ] {
+                    let before = try scene.caller.call(method, ["cursor": Self.text("0", charactersMax)])
+                    #expect(before.rows.count == 1, "\(method)")
+                    let long: JSON = ["cursor": Self.text("0", charactersMax + 1)]
+                    let refusal = try scene.caller.refusal(400, "invalid_input", method, long)
+                    #expect(refusal.locations == ["body.cursor"], "\(method)")
+                }
+            }
+        }
+
+        private static func text(_ character: Character, _ count: Int) -> JSON {
+            .text(String(repeating: character, count: count))
+        }
+
         @Test("a page has 100 rows at most and by default; a row deleted between pages hides no other")
         func defaults() throws {
             try withDaemon { daemon in

@@ -13,7 +13,7 @@ enum ListRoles {
         parameters: Parameters(
             SearchedPaging.init,
             Paging.limit(default: 100),
-            Paging.cursor,
+            Paging.cursor(charactersMax: 1_024),
             SearchedPaging.search(in: "id, name or description")
         ),
         reply: .page(of: RoleView.members),

@@ -14,12 +14,7 @@ enum ListRootKeys {
         parameters: Parameters(
             Paging.init,
             Paging.limit(default: 100),
-            .defaulted(
-                "cursor",
-                .string(length: 0...256),
-                to: "",
-                "Where the page begins: `pagination.cursor` of the page before; a lower bound, never an error."
-            )
+            Paging.cursor(charactersMax: 256)
         ),
         reply: .page(
             of: .string("keyId", "Identifier, `key_…`.") { $0.id.text },
