@@ -108,13 +108,16 @@ public struct AdapterError: Error, Sendable, CustomStringConvertible {
     public let description: String
 
     init(_ error: SystemError) {
+        // The same code of another call tells of something else.
         let advice =
-            switch error.code {
-            case EADDRINUSE: " Something listens there already. Stop it, or name another port with --listen."
-            case EADDRNOTAVAIL:
+            switch (error.call, error.code) {
+            case ("bind", EADDRINUSE), ("listen", EADDRINUSE):
+                " Something listens there already. Stop it, or name another port with --listen."
+            case ("bind", EADDRNOTAVAIL), ("getaddrinfo", EADDRNOTAVAIL):
                 " Name an address that this machine has with --listen; 0.0.0.0 and [::] are all of them."
-            case EINVAL: " The service manager passed a socket that does not listen; check its unit."
-            case EACCES: " Name a port from 1024 up with --listen, or have the service manager open this one."
+            case ("accept", EINVAL): " The service manager passed a socket that does not listen; check its unit."
+            case ("bind", EACCES):
+                " Name a port from 1024 up with --listen, or have the service manager open this one."
             default: ""
             }
         description = "\(error).\(advice)"
