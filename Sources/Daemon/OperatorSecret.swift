@@ -13,32 +13,33 @@ enum OperatorSecret {
     /// The secret of a database, made where there is none; the caller holds the database's lock.
     static func load(forDatabase database: String) throws(DaemonError) -> [UInt8] {
         let path = database + ".operator-secret"
-        let bytes: [UInt8]
-        let isPrivate: Bool
+        let file: File
         do throws(SystemError) {
             guard let found = try read(path) else { return try make(path) }
-            bytes = found
-            isPrivate = try !isOpenToOthers(path)
+            file = found
         } catch {
             throw .system(error)
         }
-        guard bytes.count == byteCount else {
+        guard file.bytes.count == byteCount else {
             throw DaemonError(
                 "\(path) does not hold \(byteCount) bytes. Remove it to have a new one made; the operator's replies of the last 24 hours are not replayed then."
             )
         }
-        guard isPrivate else { throw DaemonError("\(path) can be read by others. Run: chmod 600 \(path)") }
-        return bytes
+        guard !file.isOpenToOthers else {
+            throw DaemonError("\(path) can be read by others. Run: chmod 600 \(path)")
+        }
+        return file.bytes
     }
 
-    private static func isOpenToOthers(_ path: String) throws(SystemError) -> Bool {
-        var status = stat()
-        try system("stat", on: path) { stat(path, &status) }
-        return status.st_mode & 0o077 != 0
+    /// One file's bytes and mode, whatever its path leads to by the time they are judged.
+    private struct File {
+        /// The first ones, enough to tell the length.
+        let bytes: [UInt8]
+        let isOpenToOthers: Bool
     }
 
-    /// The file's first bytes, enough to tell its length; `nil` where there is no file.
-    private static func read(_ path: String) throws(SystemError) -> [UInt8]? {
+    /// The file; `nil` where there is none.
+    private static func read(_ path: String) throws(SystemError) -> File? {
         let descriptor: Int32
         do throws(SystemError) {
             descriptor = try system("open", on: path) { open(path, O_RDONLY | O_CLOEXEC) }
@@ -47,9 +48,11 @@ enum OperatorSecret {
             throw error
         }
         defer { close(descriptor) }
+        var status = stat()
+        try system("fstat", on: path) { fstat(descriptor, &status) }
         var bytes = [UInt8](repeating: 0, count: byteCount + 1)
         let count = try system("read", on: path) { Int32(Glibc.read(descriptor, &bytes, bytes.count)) }
-        return Array(bytes.prefix(Int(count)))
+        return File(bytes: Array(bytes.prefix(Int(count))), isOpenToOthers: status.st_mode & 0o077 != 0)
     }
 
     /// Under another name first, so that a crash leaves a whole file or none.

@@ -1,4 +1,6 @@
 import Foundation
+import Glibc
+import Synchronization
 import Testing
 
 @testable import Daemon
@@ -50,6 +52,41 @@ import Testing
         #expect(error.description.contains("chmod 600 \(file)"))
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file)
         #expect(try OperatorSecret.load(forDatabase: database) == secret)
+    }
+
+    @Test("the file that is judged is the one that is read, also where another takes its place meanwhile")
+    func replacedFile() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let (file, database) = (file, database)
+        let another = file + ".another"
+        try Data(repeating: 1, count: OperatorSecret.byteCount).write(to: URL(fileURLWithPath: another))
+        try #require(chmod(another, 0o600) == 0)
+        // A pipe gives its bytes when they are written, so the reader waits between opening it and having them.
+        try #require(mkfifo(file, 0o600) == 0 && chmod(file, 0o640) == 0)
+        let outcome = Mutex<Result<[UInt8], any Error>?>(nil)
+        let hasEnded = DispatchSemaphore(value: 0)
+        Thread {
+            let result = Result { try OperatorSecret.load(forDatabase: database) }
+            outcome.withLock { $0 = result }
+            hasEnded.signal()
+        }.start()
+        // fifo(7): opens without waiting once a reader has it open.
+        var writer: Int32 = -1
+        for _ in 0..<15_000 where writer < 0 {
+            usleep(2_000)
+            writer = open(file, O_WRONLY | O_NONBLOCK)
+        }
+        try #require(writer >= 0)
+        defer { close(writer) }
+        // Else a reader that has gone already would end this process with SIGPIPE.
+        let reader = open(file, O_RDONLY | O_NONBLOCK)
+        defer { close(reader) }
+        try #require(rename(another, file) == 0)
+        let bytes = [UInt8](repeating: 2, count: OperatorSecret.byteCount)
+        try #require(write(writer, bytes, bytes.count) == bytes.count)
+        hasEnded.wait()
+        let error = #expect(throws: DaemonError.self) { try outcome.withLock { try $0?.get() } }
+        #expect(error?.description.contains("chmod 600") == true)
     }
 
     @Test("a folder that is not there is told by its path")
