@@ -124,48 +124,24 @@ final class Dispatcher: ReactorService {
                 clientAddress: request.clientAddress,
                 keeping: keeping(request, procedure, suspended)
             )
-            reply.borrow(&connection.output)
-            reply.begin(requestID, correlation: correlation)
-            let continuation: Continuation
-            do throws(Interruption) {
-                continuation = try procedure.start(
-                    arrival,
-                    { access throws(Interruption) in
-                        try admit(access, request.credential, connection.session, &quota)
-                    },
-                    state,
-                    &reply.json
-                )
-            } catch {
-                reply.abandon()
+            let continuation = try start(procedure, arrival, request, connection, &quota)
+            if case .answered = continuation, suspended?.claim == nil {
+                _ = reply.finish(quota)
                 reply.giveBack(&connection.output)
-                throw error
+                return reactor.flush(connection)
             }
-            guard case .answered = continuation, suspended?.claim == nil else {
-                let members = reply.members
-                reply.abandon()
-                reply.giveBack(&connection.output)
-                let ticket = Ticket(
-                    connection: connection.id,
-                    requestID: requestID,
-                    correlation: correlation.map { Array($0) },
-                    procedure: procedure,
-                    frameBytes: frame.count,
-                    deadline: suspended?.deadline ?? reactor.now.adding(milliseconds: limits.requestMilliseconds),
-                    quota: quota
-                )
-                let claim = suspended?.claim ?? claim(request, arrival.params, procedure, connection.session)
-                switch continuation {
-                case .answered: return try store(PendingSpend(), members, frame, ticket, claim, connection, reactor)
-                case .answeredOnceStored(let spend):
-                    return try store(spend, members, frame, ticket, claim, connection, reactor)
-                case .recall: return try recall(claim, frame, ticket, connection, reactor)
-                case .read, .write: return try handOver(continuation, ticket, claim, connection, reactor)
-                }
-            }
-            _ = reply.finish(quota)
-            reply.giveBack(&connection.output)
-            reactor.flush(connection)
+            let members = takeReplyBack(from: connection)
+            let ticket = Ticket(
+                connection: connection.id,
+                requestID: requestID,
+                correlation: correlation.map { Array($0) },
+                procedure: procedure,
+                frameBytes: frame.count,
+                deadline: deadline(of: suspended, reactor),
+                quota: quota
+            )
+            let claim = suspended?.claim ?? claim(request, arrival.params, procedure, connection.session)
+            try goOn(continuation, members, frame, ticket, claim, connection, reactor)
         } catch {
             if case .problem(let problem) = error {
                 release(suspended?.claim)
@@ -176,12 +152,70 @@ final class Dispatcher: ReactorService {
                 connection: connection.id,
                 frame: Array(frame),
                 isOrdered: correlation == nil,
-                deadline: suspended?.deadline ?? reactor.now.adding(milliseconds: limits.requestMilliseconds),
+                deadline: deadline(of: suspended, reactor),
                 requestID: requestID,
                 quota: quota,
                 claim: suspended?.claim
             )
             suspend(call, because: error, on: connection, in: reactor)
+        }
+    }
+
+    /// Begins the reply behind what the connection has to send already, and has the procedure do what it can here.
+    ///
+    /// Of a call that is interrupted nothing stays there.
+    @inline(__always)
+    private func start(
+        _ procedure: Procedure,
+        _ arrival: Arrival,
+        _ request: Request,
+        _ connection: Connection<Session>,
+        _ quota: inout Quota?
+    ) throws(Interruption) -> Continuation {
+        reply.borrow(&connection.output)
+        reply.begin(arrival.requestID, correlation: request.correlation)
+        do throws(Interruption) {
+            return try procedure.start(
+                arrival,
+                { access throws(Interruption) in try admit(access, request.credential, connection.session, &quota) },
+                state,
+                &reply.json
+            )
+        } catch {
+            reply.abandon()
+            reply.giveBack(&connection.output)
+            throw error
+        }
+    }
+
+    /// Takes the reply that has been begun away from the connection, and gives what is written of its members.
+    private func takeReplyBack(from connection: Connection<Session>) -> [UInt8] {
+        let members = reply.members
+        reply.abandon()
+        reply.giveBack(&connection.output)
+        return members
+    }
+
+    /// Until when a call may wait for its turn.
+    private func deadline(of suspended: SuspendedCall?, _ reactor: Reactor<Dispatcher>) -> MonotonicTime {
+        suspended?.deadline ?? reactor.now.adding(milliseconds: limits.requestMilliseconds)
+    }
+
+    /// Has a call that cannot be answered yet carried on where it can be.
+    private func goOn(
+        _ continuation: Continuation,
+        _ members: [UInt8],
+        _ frame: UnsafeRawBufferPointer,
+        _ ticket: Ticket,
+        _ claim: IdempotencyClaim?,
+        _ connection: Connection<Session>,
+        _ reactor: Reactor<Dispatcher>
+    ) throws(Interruption) {
+        switch continuation {
+        case .answered: try store(PendingSpend(), members, frame, ticket, claim, connection, reactor)
+        case .answeredOnceStored(let spend): try store(spend, members, frame, ticket, claim, connection, reactor)
+        case .recall: try recall(claim, frame, ticket, connection, reactor)
+        case .read, .write: try handOver(continuation, ticket, claim, connection, reactor)
         }
     }
 
@@ -289,26 +323,6 @@ final class Dispatcher: ReactorService {
         connection.output.append(frame)
         reactor.flush(connection)
     }
-}
-
-/// Bounds of what the dispatcher takes on.
-public struct DispatchLimits: Sendable {
-    /// The longest frame, in bytes without its length.
-    public var frameBytesMax = Frame.bytesMaxDefault
-    /// Calls that wait for something to be fetched.
-    public var suspendedCallsMax = 10_000
-    /// The memory of all calls that wait, for a fetch or for another thread, in bytes of their frames; a call that is alone always
-    /// has room.
-    public var waitingBytesMax = 256 * 1_024 * 1_024
-    /// Calls of one connection that are not answered yet; past it the connection is not read.
-    public var pendingCallsMax = 1_024
-    /// How long a call may wait for its turn.
-    public var requestMilliseconds = 60_000
-    /// How long the rest of a frame may take to arrive.
-    public var frameMilliseconds = 30_000
-
-    /// The defaults.
-    public init() {}
 }
 
 /// The parameters of a frame that has none.
