@@ -1,4 +1,3 @@
-import CLinux
 import Domain
 import Glibc
 public import Program
@@ -17,10 +16,7 @@ public struct Daemon: Sendable {
     private let registry: Registry
     private let rendering: HotKeyRendering
     private let log: Log
-    private let readJobs: Mailbox<ReadJob>
-    private let fetchJobs: Mailbox<ReadJob>
-    private let writeJobs: Mailbox<WriteJob>
-    private let outcomes: Mailbox<Outcome>
+    private let mailboxes: Mailboxes
 
     /// A daemon that has not started.
     ///
@@ -41,11 +37,7 @@ public struct Daemon: Sendable {
         self.registry = registry
         self.log = log
         do throws(SystemError) {
-            readJobs = try Mailbox(capacity: configuration.waitingCallsMax, isPolled: false)
-            fetchJobs = try Mailbox(capacity: configuration.dispatch.suspendedCallsMax, isPolled: false)
-            writeJobs = try Mailbox(capacity: configuration.waitingCallsMax, isPolled: false)
-            // Never full: an outcome stands for a call, and how many of those are on their way the other two bound.
-            outcomes = try Mailbox(capacity: .max, isPolled: true)
+            mailboxes = try Mailboxes(configuration)
         } catch {
             throw DaemonError("\(error)")
         }
@@ -64,30 +56,24 @@ public struct Daemon: Sendable {
         let dispatcher = Dispatcher(
             registry,
             try restoredState(),
-            readJobs: readJobs,
-            fetchJobs: fetchJobs,
-            writeJobs: writeJobs,
+            readJobs: mailboxes.readJobs,
+            fetchJobs: mailboxes.fetchJobs,
+            writeJobs: mailboxes.writeJobs,
             operatorSecret: try OperatorSecret.load(forDatabase: configuration.database.path),
             limits: configuration.dispatch,
             log: log
         )
         let reactor = try system { () throws(SystemError) in try listen(dispatcher, stopping) }
-        let threads = try startThreads()
-        storeUses(dispatcher, reactor)
-        purge(dispatcher, reactor)
-        storeWindows(dispatcher, reactor)
-        sweepWindows(dispatcher, reactor)
-        refillCredits(dispatcher, reactor)
-        storeKeyUses(dispatcher, reactor)
-        if configuration.recovery?.hasPrevious == true { renewCopies(Renewal(log: log), reactor) }
+        let threads = try StorageThreads(configuration, mailboxes, log)
+        let upkeep = Upkeep(dispatcher, reactor)
+        upkeep.begin(renewal: configuration.recovery?.hasPrevious == true ? Renewal(log: log) : nil)
         preferShortTurns(nanoseconds: 100_000)
         ready()
         try system { () throws(SystemError) in try reactor.run() }
-        if dispatcher.callsElsewhere > 0 { discardWork() }
-        dispatcher.storeUses()
-        dispatcher.storeKeyUses(most: .max)
-        dispatcher.storeAllWindows()
-        end(threads)
+        if dispatcher.callsElsewhere > 0 { mailboxes.discardWork() }
+        upkeep.finish()
+        mailboxes.closeWork()
+        threads.join()
         _ = consume lock
     }
 
@@ -103,7 +89,7 @@ public struct Daemon: Sendable {
             stopping()
             drain(dispatcher, reactor)
         }
-        try reactor.receive(from: outcomes) { [unowned reactor] in dispatcher.settle($0, in: reactor) }
+        try reactor.receive(from: mailboxes.outcomes) { [unowned reactor] in dispatcher.settle($0, in: reactor) }
         try listen(reactor)
         return reactor
     }
@@ -197,186 +183,6 @@ public struct Daemon: Sendable {
         return try ListeningSocket(address, mode: mode)
     }
 
-    /// Starts the writer and the readers, and waits until each has its connection.
-    private func startThreads() throws(DaemonError) -> [WorkerThread] {
-        let (database, recovery, log) = (configuration.database, configuration.recovery, log)
-        let (writeJobs, outcomes) = (writeJobs, outcomes)
-        let opened = try system { () throws(SystemError) in
-            try Mailbox<SQLiteError?>(capacity: configuration.readers + 2, isPolled: false)
-        }
-        let threads = try system { () throws(SystemError) in
-            var threads = [
-                // The reactor answers verifications, which a commit must not make wait where there is one core for both.
-                try WorkerThread(name: "writer", niceness: Self.writerNiceness) {
-                    Self.run(opened) { () throws(SQLiteError) in
-                        try Writer(database, jobs: writeJobs, outcomes: outcomes, recovery: recovery, log: log)
-                    }
-                }
-            ]
-            for jobs in [fetchJobs] + Array(repeating: readJobs, count: configuration.readers) {
-                let reader = try WorkerThread(name: "reader") {
-                    Self.run(opened) { () throws(SQLiteError) in
-                        try Reader(database, jobs: jobs, outcomes: outcomes, recovery: recovery, log: log)
-                    }
-                }
-                threads.append(reader)
-            }
-            return threads
-        }
-        for _ in threads {
-            if case .some(.some(let failure)) = opened.waitForOne() { throw DaemonError(failure.description) }
-        }
-        return threads
-    }
-
-    private static let writerNiceness: Int32 = 15
-
-    /// Makes a worker on its own thread, says whether that went well, and has it work.
-    private static func run<W: Worker>(_ opened: Mailbox<SQLiteError?>, _ make: () throws(SQLiteError) -> W) {
-        do throws(SQLiteError) {
-            let worker = try make()
-            _ = opened.post(nil)
-            worker.run()
-        } catch {
-            _ = opened.post(error)
-        }
-    }
-
-    /// Drops what the threads have not begun, where the time for a graceful end has run out: its callers have been given up, and
-    /// a change whose reply nobody gets had better not be made.
-    private func discardWork() {
-        readJobs.discardAll()
-        fetchJobs.discardAll()
-        writeJobs.discardAll()
-    }
-
-    /// Ends the threads, when they have done what they have.
-    private func end(_ threads: [WorkerThread]) {
-        readJobs.close()
-        fetchJobs.close()
-        writeJobs.close()
-        // The writer last: it leaves no log behind, for which nobody may be reading.
-        for thread in threads.reversed() { thread.join() }
-    }
-}
-
-/// What runs on a thread of its own until its mailbox is closed and empty.
-protocol Worker {
-    func run()
-}
-
-extension Writer: Worker {}
-extension Reader: Worker {}
-
-// What happens besides requests.
-extension Daemon {
-    private static let useMilliseconds = 30_000
-
-    /// Stores now and then when root keys were last used.
-    private func storeUses(_ dispatcher: Dispatcher, _ reactor: Reactor<Dispatcher>) {
-        reactor.schedule(afterMilliseconds: Self.useMilliseconds) { [unowned reactor] in
-            dispatcher.storeUses()
-            storeUses(dispatcher, reactor)
-        }
-    }
-
-    /// So that with the commit no more than a second of counting is lost in a crash.
-    private static let snapshotMilliseconds = 800
-
-    /// Stores the windows of limits again and again.
-    private func storeWindows(_ dispatcher: Dispatcher, _ reactor: Reactor<Dispatcher>) {
-        reactor.schedule(afterMilliseconds: Self.snapshotMilliseconds) { [unowned reactor] in
-            dispatcher.storeWindows()
-            storeWindows(dispatcher, reactor)
-        }
-    }
-
-    private static let sweepMilliseconds = 25
-    private static let sweepMillisecondsWhenEmpty = 1_000
-    /// Of 4,096: a round takes about three seconds.
-    private static let sweptSegments = 32
-
-    /// Windows worth the time that giving their memory back takes.
-    private static let trimmedWindows = 100_000
-
-    /// Lets go of windows that have ended, a part of the table at a time.
-    ///
-    /// What they took lies between what is still there, so the allocator has to be asked to give it back (malloc_trim(3)). That
-    /// takes milliseconds and is done once after a flood, when three in four of its windows are gone.
-    private func sweepWindows(_ dispatcher: Dispatcher, _ reactor: Reactor<Dispatcher>, peak: Int = 0) {
-        let windows = dispatcher.state.windows
-        let isEmpty = windows.count == 0
-        let pause = isEmpty ? Self.sweepMillisecondsWhenEmpty : Self.sweepMilliseconds
-        reactor.schedule(afterMilliseconds: pause) { [unowned reactor] in
-            windows.sweep(segmentsMax: Self.sweptSegments, at: .read())
-            var peak = max(peak, windows.count)
-            if peak >= Self.trimmedWindows, windows.count <= peak / 4 {
-                malloc_trim(0)
-                peak = windows.count
-            }
-            sweepWindows(dispatcher, reactor, peak: peak)
-        }
-    }
-
-    /// Often and little, so that a backlog, such as the million keys of a deleted API, takes some milliseconds of the writer's
-    /// time at once and no more.
-    private static let purgeMilliseconds = 250
-    private static let purgedRowsMax = 250
-
-    /// Forgets now and then what has been kept long enough, a little at a time.
-    private func purge(_ dispatcher: Dispatcher, _ reactor: Reactor<Dispatcher>) {
-        reactor.schedule(afterMilliseconds: Self.purgeMilliseconds) { [unowned reactor] in
-            // Refused by a full mailbox, it waits for the next time.
-            _ = writeJobs.post(
-                WriteJob(ticket: nil) { transaction throws(Problem) in
-                    try transaction.purge(at: .read(), most: Self.purgedRowsMax)
-                    return []
-                }
-            )
-            dispatcher.deleteEndedWindows()
-            purge(dispatcher, reactor)
-        }
-    }
-
-    /// Often and little: at midnight all keys with a refill are due at once, and a million of them are filled up in four minutes.
-    private static let refillMilliseconds = 100
-    private static let refilledRowsMax = 400
-
-    /// Fills balances up whose time has come, those too that came due while nobody served.
-    private func refillCredits(_ dispatcher: Dispatcher, _ reactor: Reactor<Dispatcher>) {
-        // Refused by a full mailbox, it waits for the next time.
-        _ = writeJobs.post(dispatcher.refill(most: Self.refilledRowsMax))
-        reactor.schedule(afterMilliseconds: Self.refillMilliseconds) { [unowned reactor] in
-            refillCredits(dispatcher, reactor)
-        }
-    }
-
-    private static let keyUsesMilliseconds = 1_000
-    private static let keyUsesMax = 5_000
-
-    /// Stores when keys were last verified, some at a time.
-    private func storeKeyUses(_ dispatcher: Dispatcher, _ reactor: Reactor<Dispatcher>) {
-        reactor.schedule(afterMilliseconds: Self.keyUsesMilliseconds) { [unowned reactor] in
-            dispatcher.storeKeyUses(most: Self.keyUsesMax)
-            storeKeyUses(dispatcher, reactor)
-        }
-    }
-
-    private static let renewalMilliseconds = 50
-    private static let renewedCopiesMax = 100
-
-    /// Seals anew, a little at a time, what only the recovery secret before the present one opens, until nothing is left.
-    private func renewCopies(_ renewal: Renewal, _ reactor: Reactor<Dispatcher>) {
-        reactor.schedule(afterMilliseconds: Self.renewalMilliseconds) { [unowned reactor] in
-            if renewal.isComplete { return }
-            if let step = renewal.nextStep(copiesMax: Self.renewedCopiesMax), !writeJobs.post(step) {
-                // Refused by a full mailbox, it waits for the next time.
-                renewal.endStep(isStored: false)
-            }
-            renewCopies(renewal, reactor)
-        }
-    }
-
     private func drain(_ dispatcher: Dispatcher, _ reactor: Reactor<Dispatcher>) {
         log.write(.info, "draining", ["connections": .integer(Int64(reactor.connectionCount))])
         dispatcher.drain(reactor)
@@ -386,42 +192,5 @@ extension Daemon {
     private func stopWhenDrained(_ dispatcher: Dispatcher, _ reactor: Reactor<Dispatcher>, by end: MonotonicTime) {
         if dispatcher.isDrained(reactor) || end < reactor.now { return reactor.stop() }
         reactor.schedule(afterMilliseconds: 5) { [unowned reactor] in stopWhenDrained(dispatcher, reactor, by: end) }
-    }
-}
-
-extension Dispatcher {
-    /// What fills balances up.
-    fileprivate func refill(most: Int) -> WriteJob {
-        let stamp = Stamp(time: .read(), actor: "daemon", requestID: newRequestID())
-        return WriteJob(ticket: nil) { transaction throws(Problem) in
-            try transaction.refillCredits(stamp, most: most)
-            return []
-        }
-    }
-
-    /// Hands the writer what it has to store about the use of keys.
-    fileprivate func storeKeyUses(most: Int) {
-        let uses = state.takeKeyUses(most: most)
-        guard !uses.isEmpty else { return }
-        // Refused by a full mailbox they are lost, and come again with the next use.
-        _ = writeJobs.post(
-            WriteJob(ticket: nil) { transaction throws(Problem) in
-                try transaction.recordUse(ofKeys: uses)
-                return []
-            }
-        )
-    }
-
-    /// Hands the writer what it has to store about the use of root keys.
-    fileprivate func storeUses() {
-        let uses = state.takeUses()
-        guard !uses.isEmpty else { return }
-        // Refused by a full mailbox they are lost, and come again with the next use.
-        _ = writeJobs.post(
-            WriteJob(ticket: nil) { transaction throws(Problem) in
-                try transaction.recordUse(of: uses)
-                return []
-            }
-        )
     }
 }
