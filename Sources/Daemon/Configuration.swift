@@ -48,12 +48,17 @@ public struct DaemonError: Error, Sendable, CustomStringConvertible {
     }
 
     static func lock(_ error: SystemError, _ path: String) -> DaemonError {
-        guard error.code == LockFile.isTaken else {
-            return DaemonError(
-                "\(error). The folder of the database has to exist and be writable for the daemon's user."
+        switch error.code {
+        case LockFile.isTaken:
+            DaemonError("Another daemon has the database \(path) open. Stop it first, or name another database.")
+        case LockFile.hasManyNames:
+            DaemonError(
+                "The database \(path) has more than one name (hard links), each with a lock and a write-ahead log of its own. "
+                    + "Remove all but the one that it was served under last; find -samefile \(path) lists those in a folder."
             )
+        default:
+            DaemonError("\(error). The folder of the database has to exist and be writable for the daemon's user.")
         }
-        return DaemonError("Another daemon has the database \(path) open. Stop it first, or name another database.")
     }
 
     static func system(_ error: SystemError) -> DaemonError {

@@ -48,12 +48,12 @@ extension Adapter {
             reply.status == 200 ? deliverLiveness(exchange, reactor) : deliver(exchange, reply, reactor)
         case .procedures:
             isAskingForProcedures = false
-            learnProcedures()
+            _ = learnProcedures()
             exchanges.release(exchange)
         case .document:
-            learnProcedures()
-            guard let document else {
-                deliver(exchange, .internalFailure, reactor)
+            // The document of the daemon before tells of what this one may not do.
+            guard learnProcedures(), let document else {
+                deliver(exchange, .proceduresUnknown, reactor)
                 break
             }
             deliver(exchange, 200, document, reactor)
@@ -62,11 +62,16 @@ extension Adapter {
     }
 
     /// Takes the list of procedures from the reply that was parsed last.
-    private func learnProcedures() {
-        guard let list = replyDocument.root.member("data").map(JSONValue.init)?.array, !list.isEmpty else { return }
+    ///
+    /// - Returns: False for a reply without one, such as a refusal.
+    private func learnProcedures() -> Bool {
+        guard let list = replyDocument.root.member("data").map(JSONValue.init)?.array, !list.isEmpty else {
+            return false
+        }
         procedures = ProcedureTable(list)
         document = Array(OpenAPI.document(describing: list, version: configuration.version).serialized.utf8)
         isDocumentCurrent = true
+        return true
     }
 
     private func deliver(_ exchange: Exchange, _ reply: ReplyFrame, _ reactor: Reactor<Adapter>) {
@@ -196,5 +201,14 @@ extension Adapter {
         session.owesContinue = false
         connection.output.append("HTTP/1.1 100 Continue\r\n\r\n")
         reactor.flush(connection)
+    }
+}
+
+extension Problem {
+    fileprivate static var proceduresUnknown: Problem {
+        Problem(
+            .daemonUnreachable,
+            "The daemon does not tell which procedures it has. Send the request again in a moment."
+        )
     }
 }

@@ -140,7 +140,7 @@ extension Adapter {
                 let exchange = try ask(.document, preferring: session.link, in: reactor)
                 return enqueue(exchange, traits, session, connection)
             } catch {
-                if document == nil { throw error }
+                guard error.kind == .daemonUnreachable, document != nil else { throw error }
             }
         }
         if let document { answer(200, traits, ReplyFields(), document, session, connection, reactor) }

@@ -302,7 +302,7 @@ extension ErrorKind {
         "service_unavailable",
         503,
         "Service Unavailable",
-        "the adapter cannot reach the daemon"
+        "the adapter cannot reach the daemon, or cannot learn from it what there is"
     )
 }
 

@@ -13,7 +13,13 @@ enum BackUp {
         do throws(SQLiteError) {
             try connection.backUp(to: copy)
         } catch {
-            throw CommandFailure("\(error.message). The backup was not made; what \(copy) was before, it still is.")
+            var advice = ""
+            if case .corrupt = error {
+                advice = " Run latchkeyd check --database \(path); if that is sound, name another disk with --to."
+            }
+            throw CommandFailure(
+                "\(error.message). The backup was not made; what \(copy) was before, it still is.\(advice)"
+            )
         }
         try Command.tell("\(path) is backed up to \(copy)")
     }

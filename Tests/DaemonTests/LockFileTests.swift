@@ -21,6 +21,23 @@ import Testing
         _ = try LockFile(forDatabase: path)
     }
 
+    @Test("a database with two names is refused under each, and taken again when one is gone")
+    func hardLinks() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let names = ["a", "b"].map { folder.appending(path: $0).path }
+        try Data([1]).write(to: URL(fileURLWithPath: names[0]))
+        try FileManager.default.linkItem(atPath: names[0], toPath: names[1])
+        for name in names {
+            #expect(throws: SystemError("stat", on: name, code: LockFile.hasManyNames)) {
+                _ = try LockFile(forDatabase: name)
+            }
+        }
+        try FileManager.default.removeItem(atPath: names[1])
+        _ = try LockFile(forDatabase: names[0])
+    }
+
     @Test("a folder that is not there is told by its path")
     func missingFolder() {
         #expect(throws: SystemError("open", on: "/nonexistent/x.lock", code: ENOENT)) {

@@ -137,12 +137,18 @@ final class FakeDaemon {
 
     /// The adapter's connection, its question for the list of procedures answered.
     func accept(procedures: [String] = ["keys.verifyKey", "system.getHealth", "workspace.getLimits"]) throws -> Wire {
-        let wire = try Wire(Glibc.accept(descriptor, nil, nil))
-        let question = try wire.frame()
-        #expect(question["method"]?.string == "system.listProcedures")
+        let (wire, question) = try acceptAsked()
         let list = JSONValue.array(procedures.map { ["method": .string($0)] })
         wire.answer(question, "\"data\":\(list.serialized)")
         return wire
+    }
+
+    /// The adapter's connection, and its question for the list of procedures.
+    func acceptAsked() throws -> (Wire, question: JSONValue) {
+        let wire = try Wire(Glibc.accept(descriptor, nil, nil))
+        let question = try wire.frame()
+        #expect(question["method"]?.string == "system.listProcedures")
+        return (wire, question)
     }
 }
 

@@ -79,6 +79,18 @@ extension Programs {
             }
         }
 
+        @Test("a database is not served under a second name: hard links are refused, and the first daemon goes on")
+        func hardLink() throws {
+            try withDaemon { daemon in
+                let link = daemon.folder.path("link")
+                try FileManager.default.linkItem(atPath: daemon.database, toPath: link)
+                let ending = try start(try TemporaryFolder(), database: link)
+                #expect(ending.status == 1)
+                #expect(ending.complaint.contains(link) && ending.complaint.contains("hard links"))
+                #expect(try daemon.connect().call("system.getHealth").status == 200)
+            }
+        }
+
         @Test("a socket that another daemon answers on is not taken from it")
         func takenSocket() throws {
             try withDaemon { daemon in

@@ -89,6 +89,31 @@ extension Programs {
             }
         }
 
+        @Test("a damaged database is told and replaces no backup")
+        func damagedBackup() throws {
+            let daemon = try DaemonProcess()
+            let tenant = try daemon.tenant()
+            let client = try daemon.connect(tenant.rootKey)
+            for number in 0..<200 { try client.data("apis.createApi", ["name": .text("api-\(number)")]) }
+            try daemon.stop()
+            let copy = daemon.folder.path("copy")
+            let words = ["backup", "--database", daemon.database, "--to", copy]
+            #expect(try Program.run("latchkeyd", words).status == 0)
+            let good = daemon.folder.bytes("copy")
+            let place = try #require(daemon.folder.bytes("db/latchkey.db").range(of: Data("api-150".utf8))).lowerBound
+            let handle = try #require(FileHandle(forUpdatingAtPath: daemon.database))
+            try handle.seek(toOffset: UInt64(place / 4_096 * 4_096))
+            try handle.write(contentsOf: Data(repeating: 0xA5, count: 4_096))
+            try handle.close()
+            let ending = try Program.run("latchkeyd", words)
+            #expect(ending.status == 1 && ending.output.isEmpty)
+            #expect(ending.complaint.contains("the copy of \(daemon.database) is damaged"), "\(ending.complaint)")
+            #expect(ending.complaint.contains("Run latchkeyd check --database \(daemon.database)"))
+            #expect(ending.complaint.split(separator: "\n").count == 1)
+            #expect(daemon.folder.bytes("copy") == good)
+            #expect(daemon.folder.files.filter { $0.hasPrefix("copy") } == ["copy"])
+        }
+
         @Test("a backup onto the database itself, or of a file that is not there, is refused")
         func refusedBackups() throws {
             try withDaemon { daemon in

@@ -56,6 +56,58 @@ import Testing
         #expect(!folder.names.contains { $0.contains("partial") })
     }
 
+    @Test(
+        "a copy that is damaged is no backup: the old one stays, also where a row is only missing from an index",
+        arguments: ["row-1500", "row-15"]
+    )
+    func damaged(text: String) throws {
+        let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
+        do {
+            let database = try folder.open()
+            try database.execute(makeTable)
+            try database.begin(.immediate)
+            for number in 1_000..<3_000 { try database.run(insertName, "row-\(number)") }
+            try database.commit()
+            try database.backUp(to: folder.file("b.db"))
+        }
+        var bytes = try contents(folder.file("a.db"))
+        let start = try #require(place(of: text, in: bytes))
+        if text == "row-1500" {
+            bytes[start] = UInt8(ascii: "x")
+        } else {
+            // The page that the text is in.
+            for index in start / 4_096 * 4_096..<start / 4_096 * 4_096 + 4_096 { bytes[index] = 0xA5 }
+        }
+        try replaceContents(folder.file("a.db"), bytes)
+        let error = #expect(throws: SQLiteError.self) { try folder.open().backUp(to: folder.file("b.db")) }
+        #expect(error?.primary == .corrupt)
+        #expect(error?.message.contains("copy of \(folder.file("a.db")) is damaged") == true, "\(error?.message ?? "")")
+        #expect(folder.names == ["a.db", "b.db"])
+        let kept = try folder.open("b.db")
+        #expect(try kept.integrityProblems() == [])
+        #expect(try kept.all(names).count == 2_000)
+    }
+
+    private func contents(_ path: String) throws -> [UInt8] {
+        let descriptor = open(path, O_RDONLY)
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: Int(lseek(descriptor, 0, SEEK_END)))
+        try #require(pread(descriptor, &bytes, bytes.count, 0) == bytes.count)
+        return bytes
+    }
+
+    private func replaceContents(_ path: String, _ bytes: [UInt8]) throws {
+        let descriptor = open(path, O_WRONLY)
+        defer { close(descriptor) }
+        try #require(pwrite(descriptor, bytes, bytes.count, 0) == bytes.count)
+    }
+
+    /// Where a text is first.
+    private func place(of text: String, in bytes: [UInt8]) -> Int? {
+        bytes.indices.first { bytes[$0...].starts(with: text.utf8) }
+    }
+
     @Test("a backup that is stopped leaves nothing behind, and the old one in place")
     func stopped() throws {
         let folder = try TemporaryFolder()
