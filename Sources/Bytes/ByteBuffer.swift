@@ -124,12 +124,16 @@ public struct ByteBuffer: ~Copyable {
     /// Most of what a reply is put together from is short, and moves as two words, which may overlap: a call costs more than that.
     @inlinable @inline(__always)
     static func copy(_ source: UnsafeRawPointer, to target: UnsafeMutableRawPointer, _ count: Int) {
-        if count > 16 || count < 4 {
+        if count > 16 {
             memcpy(target, source, count)
         } else if count >= 8 {
             copyEnds(source, to: target, count, UInt64.self)
-        } else {
+        } else if count >= 4 {
             copyEnds(source, to: target, count, UInt32.self)
+        } else if count >= 2 {
+            copyEnds(source, to: target, count, UInt16.self)
+        } else {
+            target.storeBytes(of: source.load(as: UInt8.self), as: UInt8.self)
         }
     }
 

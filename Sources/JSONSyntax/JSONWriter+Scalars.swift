@@ -47,25 +47,34 @@ extension JSONWriter {
     public mutating func integer(_ value: Int64) {
         separate()
         if value < 0 { buffer.append(UInt8(ascii: "-")) }
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Self.digitsMax) { digits in
-            let first = Self.write(value.magnitude, atEndOf: digits)
-            buffer.append(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(digits)[first...]))
-        }
+        let digits = Self.digitCount(of: value.magnitude)
+        // Where they belong at once: bytes that have just been written are slow to copy as words.
+        let room = UnsafeMutableRawBufferPointer(rebasing: buffer.spare(atLeast: digits)[..<digits])
+        Self.write(value.magnitude, filling: room)
+        buffer.commit(digits)
         needsComma = true
     }
 
-    /// Digits of the longest 64-bit number.
-    private static let digitsMax = 20
+    @inline(__always)
+    private static func digitCount(of value: UInt64) -> Int {
+        var (count, rest) = (1, value)
+        while rest >= 10_000 {
+            rest /= 10_000
+            count += 4
+        }
+        if rest >= 1_000 { return count + 3 }
+        if rest >= 100 { return count + 2 }
+        return rest >= 10 ? count + 1 : count
+    }
+
     private static let pairsOfDigits: StaticString = """
         0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849\
         5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899
         """
 
     /// Writes digits from the last to the first, two for each division.
-    ///
-    /// - Returns: The place of the first one.
     @inline(__always)
-    private static func write(_ value: UInt64, atEndOf digits: UnsafeMutableBufferPointer<UInt8>) -> Int {
+    private static func write(_ value: UInt64, filling digits: UnsafeMutableRawBufferPointer) {
         let pairs = pairsOfDigits.utf8Start
         var rest = value
         var place = digits.count
@@ -82,7 +91,6 @@ extension JSONWriter {
             rest /= 10
         }
         digits[place - 1] = UInt8(ascii: "0") + UInt8(rest)
-        return place - 1
     }
 
     /// A finite number, in the shortest form that reads back as the same.

@@ -46,12 +46,12 @@ public struct JSONWriter: ~Copyable {
     /// A member's name, which needs no escapes, and its colon.
     @inlinable @inline(__always)
     public mutating func name(_ name: StaticString) {
-        buffer.reserve(name.utf8CodeUnitCount + 4)
+        let count = name.utf8CodeUnitCount
+        buffer.reserve(count + 4)
         separate()
         buffer.append(UInt8(ascii: "\""))
         buffer.append(name)
-        buffer.append(UInt8(ascii: "\""))
-        buffer.append(UInt8(ascii: ":"))
+        buffer.append("\":")
         needsComma = false
     }
 

@@ -8,15 +8,32 @@ struct NameTable {
         object.count <= Self.pairwiseMax ? Self.pairwise(object) : hashed(object)
     }
 
+    /// Compares a name with those before it only where one of these looks like it.
     private static func pairwise(_ object: JSONView) -> UnsafeRawPointer? {
-        var later = object.members
-        while let (name, _) = later.next() {
-            var rest = later
-            while let (other, _) = rest.next() {
-                if name.equals(other) { return other.raw.baseAddress }
-            }
+        var seen: UInt64 = 0
+        var members = object.members
+        while let (name, _) = members.next() {
+            let look = look(of: name)
+            if seen & look != 0, stands(name, before: name.raw.baseAddress, in: object) { return name.raw.baseAddress }
+            seen |= look
         }
         return nil
+    }
+
+    /// One bit out of 64, the same for equal names; every bit for one that is escaped, and so may equal any other.
+    @inline(__always)
+    private static func look(of name: JSONText) -> UInt64 {
+        if name.isEscaped { return .max }
+        guard let first = name.raw.first, let last = name.raw.last else { return 1 }
+        return 1 &<< UInt64(truncatingIfNeeded: name.raw.count &* 7 ^ Int(first) ^ Int(last) &<< 1)
+    }
+
+    private static func stands(_ name: JSONText, before place: UnsafeRawPointer?, in object: JSONView) -> Bool {
+        var members = object.members
+        while let (other, _) = members.next(), other.raw.baseAddress != place {
+            if other.equals(name) { return true }
+        }
+        return false
     }
 
     /// Open addressing over the standard library's hash, whose seed differs from process to process: nobody can prepare names
