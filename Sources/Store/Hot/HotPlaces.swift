@@ -1,7 +1,13 @@
 public import Domain
 
+/// What keys in memory refer to.
+protocol HotPlace: AnyObject {
+    /// Set when it is forgotten: what refers to it is read again when it is next asked for.
+    var isStale: Bool { get set }
+}
+
 /// A workspace in memory.
-public final class HotWorkspace {
+public final class HotWorkspace: HotPlace {
     /// Its place and name.
     public let reference: WorkspaceReference
     /// Whether its root keys are accepted.
@@ -20,7 +26,7 @@ public final class HotWorkspace {
 }
 
 /// An API in memory.
-public final class HotAPI {
+public final class HotAPI: HotPlace {
     /// Its public name.
     public let id: APIID
     /// The keyspace of its keys.
@@ -48,6 +54,6 @@ public final class HotAPI {
 }
 
 /// An identity in memory: only whether what keys show of it is still so.
-final class HotIdentity {
+final class HotIdentity: HotPlace {
     var isStale = false
 }

@@ -18,7 +18,8 @@ public final class HotState {
     private var apis: [RowNumber<API>: HotAPI] = [:]
     private var workspaces: [RowNumber<Workspace>: HotWorkspace] = [:]
     private var identities: [RowNumber<Identity>: HotIdentity] = [:]
-    private let identitiesMax: Int
+    /// Of each of these three; not fewer than a call may need at a time: its own workspace, and that of a key it names.
+    private let placesMax: Int
     private let rendering: HotKeyRendering
     /// Hashes that are known to lead nowhere, for this turn only: so that the calls which waited for that can be answered.
     private var absentRootKeys: Set<KeyHash> = []
@@ -43,7 +44,7 @@ public final class HotState {
     ///
     /// - Parameters:
     ///   - keysMax: Keys that are kept, each started 512 bytes of one counting as a key; past it, those that have not been asked
-    ///     for lately go.
+    ///     for lately go. APIs, workspaces and identities are at most as many each.
     ///   - rootKeysMax: The same for root keys, which count once.
     ///   - windowsMax: Windows of limits that are kept.
     ///   - startedAt: For ``health``.
@@ -56,7 +57,7 @@ public final class HotState {
         rendering: @escaping HotKeyRendering
     ) {
         self.rendering = rendering
-        identitiesMax = keysMax
+        placesMax = max(keysMax, 2)
         windows = WindowTable(windowsMax: windowsMax)
         health = Health(startedAt: startedAt)
         keys = DigestTable(weightMax: keysMax)
@@ -93,6 +94,9 @@ public final class HotState {
 
     /// Number of keys in memory.
     public var keyCount: Int { keys.count }
+
+    /// Number of the APIs, workspaces and identities that they refer to.
+    var placeCount: Int { apis.count + workspaces.count + identities.count }
 
     /// Takes in what the database said about a root key's hash.
     public func fill(rootKey hash: KeyHash, _ row: CredentialRow?) {
@@ -187,6 +191,7 @@ public final class HotState {
     private func api(of row: VerifiableKeyRow) -> HotAPI {
         // One whose workspace has changed since is as stale as the workspace: a key put below it would never be current.
         if let known = apis[row.api], !known.workspace.isStale { return known }
+        makeRoom(in: &apis)
         let api = HotAPI(
             id: row.apiID,
             keyspaceID: row.keyspaceID,
@@ -199,20 +204,22 @@ public final class HotState {
 
     private func identity(_ number: RowNumber<Identity>) -> HotIdentity {
         if let known = identities[number] { return known }
-        if identities.count >= identitiesMax { forgetIdentities() }
+        makeRoom(in: &identities)
         let identity = HotIdentity()
         identities[number] = identity
         return identity
     }
 
-    /// Keys that are still here do not tell which identities they need: all of them are read again when they are asked for.
-    private func forgetIdentities() {
-        for identity in identities.values { identity.isStale = true }
-        identities.removeAll()
+    /// Forgets all of a kind once there are as many as may be: keys do not tell which of them are still needed.
+    private func makeRoom<Kind, Place: HotPlace>(in places: inout [RowNumber<Kind>: Place]) {
+        guard places.count >= placesMax else { return }
+        for place in places.values { place.isStale = true }
+        places.removeAll()
     }
 
     private func workspace(_ reference: WorkspaceReference, isEnabled: Bool, isDeleted: Bool) -> HotWorkspace {
         if let known = workspaces[reference.number] { return known }
+        makeRoom(in: &workspaces)
         let workspace = HotWorkspace(reference, isEnabled: isEnabled, isDeleted: isDeleted)
         workspaces[reference.number] = workspace
         return workspace
