@@ -92,14 +92,16 @@ let package = Package(
         program("latchkey", path: "tools/latchkey", "JSONSyntax", "LatchkeyClient", "ProtocolWire", "Program"),
         program("bench", path: "tools/bench", "Bytes", "CLinux", "JSONSyntax", "ProtocolWire", "Program", "Reactor"),
 
+        // What tests of several modules need.
+        library("TestSupport", path: "Tests/TestSupport"),
         tests("BytesTests", "Bytes"),
-        tests("JSONSyntaxTests", "JSONSyntax", "Bytes"),
+        tests("JSONSyntaxTests", "JSONSyntax", "Bytes", "TestSupport"),
         tests("CryptographyTests", "Cryptography", "SHAExtensions", "Bytes"),
         tests("SQLiteTests", "SQLite", "CSQLite"),
-        tests("ReactorTests", "Reactor", "Bytes", "CLinux"),
+        tests("ReactorTests", "Reactor", "Bytes", "CLinux", "TestSupport"),
         tests("ProtocolWireTests", "ProtocolWire", "Bytes", "JSONSyntax"),
-        tests("DomainTests", "Domain", "Cryptography"),
-        tests("StoreTests", "Store", "Cryptography", "Domain", "JSONSyntax", "ProtocolWire", "SQLite"),
+        tests("DomainTests", "Domain", "Cryptography", "TestSupport"),
+        tests("StoreTests", "Store", "Cryptography", "Domain", "JSONSyntax", "ProtocolWire", "SQLite", "TestSupport"),
         tests("RegistryTests", "Registry", "Bytes", "Domain", "JSONSyntax", "ProtocolWire", "Store"),
         tests(
             "ServicesTests",
@@ -126,7 +128,16 @@ let package = Package(
             "SQLite",
             "Store"
         ),
-        tests("HTTPAdapterTests", "HTTPAdapter", "Bytes", "JSONSyntax", "Program", "ProtocolWire", "Reactor"),
+        tests(
+            "HTTPAdapterTests",
+            "HTTPAdapter",
+            "Bytes",
+            "JSONSyntax",
+            "Program",
+            "ProtocolWire",
+            "Reactor",
+            "TestSupport"
+        ),
         tests("LatchkeyClientTests", "LatchkeyClient", "Bytes", "JSONSyntax", "ProtocolWire"),
         tests("latchkeyTests", "latchkey", "JSONSyntax", "LatchkeyClient", "Program"),
         tests("BenchTests", "bench", "Bytes", "Program"),
@@ -135,6 +146,6 @@ let package = Package(
         tests("HouseRulesTests"),
 
         // Starts the built programs and imports none of their modules.
-        tests("IntegrationTests", "latchkeyd", "latchkey-http", "latchkey", exclude: ["SDK"]),
+        tests("IntegrationTests", "latchkeyd", "latchkey-http", "latchkey", "TestSupport", exclude: ["SDK"]),
     ]
 )

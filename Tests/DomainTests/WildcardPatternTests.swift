@@ -1,5 +1,5 @@
 import Domain
-import Foundation
+import TestSupport
 import Testing
 
 @Suite struct WildcardPatternTests {
@@ -54,7 +54,7 @@ import Testing
 
     @Test("random patterns agree with a table of all prefixes")
     func model() {
-        var generator = SplitMix(state: seed("wildcard pattern"))
+        var generator = SeededGenerator.announced("wildcard pattern")
         let letters = Array("aab*\n")
         for _ in 0..<20_000 {
             let pattern = String((0..<Int.random(in: 0...8, using: &generator)).map { _ in pick(letters, &generator) })
@@ -94,25 +94,7 @@ import Testing
         return row[text.count]
     }
 
-    private func pick(_ letters: [Character], _ generator: inout SplitMix) -> Character {
+    private func pick(_ letters: [Character], _ generator: inout SeededGenerator) -> Character {
         letters.randomElement(using: &generator) ?? "a"
-    }
-
-    private func seed(_ purpose: String) -> UInt64 {
-        let given = ProcessInfo.processInfo.environment["LATCHKEY_SEED"].flatMap(UInt64.init)
-        let seed = given ?? UInt64.random(in: 0 ... .max)
-        print("\(purpose): LATCHKEY_SEED=\(seed)")
-        return seed
-    }
-}
-
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
     }
 }

@@ -1,5 +1,4 @@
 import Bytes
-import Foundation
 import ProtocolWire
 
 @testable import HTTPAdapter
@@ -62,27 +61,4 @@ func feedAllSplits(_ text: String, limits: HTTPLimits = HTTPLimits()) -> ParsedS
         guard feed(stream, pieces: [split, stream.count], limits: limits) == whole else { return nil }
     }
     return whole
-}
-
-/// SplitMix64: small, and the same on every machine.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
-    }
-
-    /// The seed of this run, printed so that a failure can be repeated with `LATCHKEY_SEED`.
-    static func announced(_ purpose: String) -> SeededGenerator {
-        let seed =
-            ProcessInfo.processInfo.environment["LATCHKEY_SEED"].flatMap(UInt64.init) ?? UInt64.random(in: 0 ... .max)
-        print("\(purpose): LATCHKEY_SEED=\(seed)")
-        return SeededGenerator(seed: seed)
-    }
 }

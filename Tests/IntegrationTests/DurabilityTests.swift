@@ -1,13 +1,14 @@
 import Foundation
 import Glibc
 import Synchronization
+import TestSupport
 import Testing
 
 extension Programs {
     @Suite struct DurabilityTests {
         @Test("kill -9 under concurrent writes, 20 times: every acknowledged change is there, and no half one")
         func crashes() throws {
-            var seed = Seed("crashes")
+            var seed = SeededGenerator.announced("crashes")
             let daemon = try DaemonProcess()
             let tenant = try daemon.tenant()
             var acknowledged: [String: String] = [:]

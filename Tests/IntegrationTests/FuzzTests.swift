@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 extension Programs {
@@ -8,7 +9,7 @@ extension Programs {
             try withDaemon { daemon in
                 let tenant = try daemon.tenant()
                 let samples = try samples(tenant)
-                var seed = Seed("frames")
+                var seed = SeededGenerator.announced("frames")
                 try send(500, samples, to: daemon, &seed)
                 let memory = daemon.residentKilobytes
                 try send(9_500, samples, to: daemon, &seed)
@@ -24,7 +25,7 @@ extension Programs {
             _ count: Int,
             _ samples: [[UInt8]],
             to daemon: DaemonProcess,
-            _ seed: inout Seed
+            _ seed: inout SeededGenerator
         ) throws {
             var client = try FrameClient(daemon.socket)
             for _ in 0..<count {
@@ -44,7 +45,7 @@ extension Programs {
             }
         }
 
-        private func mutate(_ frame: inout [UInt8], _ seed: inout Seed) {
+        private func mutate(_ frame: inout [UInt8], _ seed: inout SeededGenerator) {
             for _ in 0..<Int.random(in: 1...4, using: &seed) where !frame.isEmpty {
                 let place = Int.random(in: 0..<frame.count, using: &seed)
                 switch Int.random(in: 0..<6, using: &seed) {

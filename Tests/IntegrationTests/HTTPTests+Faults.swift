@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 extension Programs.HTTPTests {
@@ -189,7 +190,7 @@ extension Programs.HTTPTests {
         }
 
         /// A request with a few of its bytes changed, taken out, doubled or cut off.
-        private static func mutated(_ text: String, _ random: inout Seed) -> [UInt8] {
+        private static func mutated(_ text: String, _ random: inout SeededGenerator) -> [UInt8] {
             var bytes = Array(text.utf8)
             for _ in 0..<Int.random(in: 1...4, using: &random) where !bytes.isEmpty {
                 let index = Int.random(in: 0..<bytes.count, using: &random)
@@ -211,7 +212,7 @@ extension Programs.HTTPTests {
         func mutations() throws {
             try withAdapter { daemon, adapter in
                 let samples = Self.samples(try daemon.tenant().rootKey)
-                var random = Seed("mutated HTTP requests")
+                var random = SeededGenerator.announced("mutated HTTP requests")
                 var settled: (adapter: Int, daemon: Int)?
                 for round in 0..<10_000 {
                     if round == 2_000 { settled = (adapter.residentKilobytes, daemon.residentKilobytes) }

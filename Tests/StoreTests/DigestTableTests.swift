@@ -1,5 +1,5 @@
 import Cryptography
-import Foundation
+import TestSupport
 import Testing
 
 @testable import Store
@@ -16,27 +16,12 @@ private final class Entry: DigestTableEntry {
     }
 }
 
-/// SplitMix64.
-private struct Generator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
-    }
-}
-
 @Suite struct DigestTableTests {
     @Test(
         "random inserts, removals and look-ups agree with a dictionary, and the table never holds more than its bound"
     )
     func model() {
-        let given = ProcessInfo.processInfo.environment["LATCHKEY_SEED"].flatMap(UInt64.init)
-        let seed = given ?? UInt64.random(in: 0 ... .max)
-        print("digest table: LATCHKEY_SEED=\(seed)")
-        var generator = Generator(state: seed)
+        var generator = SeededGenerator.announced("digest table")
         let bound = 60
         var table = DigestTable<Entry>(weightMax: bound)
         var model: [KeyHash: Entry] = [:]
