@@ -62,14 +62,18 @@ public struct DaemonError: Error, Sendable, CustomStringConvertible {
     }
 
     static func system(_ error: SystemError) -> DaemonError {
+        // The same code of another call tells of something else.
         let hint =
-            switch error.code {
-            case EADDRINUSE: "Another process answers on that socket. Stop it, or name another path."
-            case ENAMETOOLONG: "A socket path has at most 107 bytes. Name a shorter one."
-            case EINVAL: "The service manager passed a socket that does not listen. Check its unit."
-            case EEXIST: "There is a file of another kind. Name another path."
-            default: "The folder has to exist and be writable for the daemon's user."
+            switch (error.call, error.code) {
+            case ("bind", EADDRINUSE): " Another process answers on that socket. Stop it, or name another path."
+            case ("bind", ENAMETOOLONG): " A socket path has at most 107 bytes. Name a shorter one."
+            case ("bind", EEXIST): " There is a file of another kind. Name another path."
+            case ("accept", EINVAL): " The service manager passed a socket that does not listen. Check its unit."
+            case (_, EMFILE), (_, ENFILE): " Let the process have more descriptors (ulimit -n, LimitNOFILE=)."
+            case (_, ENOENT), (_, ENOTDIR), (_, EACCES), (_, EPERM), (_, EROFS):
+                " The folder has to exist and be writable for the daemon's user."
+            default: ""
             }
-        return DaemonError("\(error). \(hint)")
+        return DaemonError("\(error).\(hint)")
     }
 }

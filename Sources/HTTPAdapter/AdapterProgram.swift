@@ -30,6 +30,15 @@ public enum AdapterProgram {
         return .serve(configuration, on: address, Log(program: "latchkey-http", level: level))
     }
 
+    /// Prints a page for the caller.
+    ///
+    /// - Throws: ``AdapterError`` where it cannot be written; a reader that has seen enough is no failure.
+    public static func print(_ text: String) throws(AdapterError) {
+        signal(SIGPIPE, SIG_IGN)
+        guard let error = StandardStreams.write(text, to: StandardStreams.output), error != EPIPE else { return }
+        throw AdapterError(SystemError("write", on: "standard output", code: error))
+    }
+
     /// Serves until SIGTERM or SIGINT.
     ///
     /// - Throws: ``AdapterError``, such as for an address that is taken.

@@ -6,7 +6,7 @@ StandardStreams.occupy()
 let environment = processEnvironment()
 do {
     switch try AdapterProgram.read(Array(CommandLine.arguments.dropFirst()), environment: environment) {
-    case .print(let text): print(text, terminator: "")
+    case .print(let text): try AdapterProgram.print(text)
     case .serve(let configuration, let address, let log):
         try AdapterProgram.serve(configuration, on: address, log, environment: environment)
     }

@@ -157,11 +157,13 @@ extension Programs {
 
         @Test("a result that cannot be written is a failure, not a lost secret")
         func unwritableOutput() throws {
-            for words in ["generate-secret", "describe openapi"] {
+            for (program, words) in [
+                ("latchkeyd", "generate-secret"), ("latchkeyd", "describe openapi"), ("latchkey-http", "--help"),
+            ] {
                 let ending = try Program.run(
                     "/bin/bash",
-                    ["-c", "\"$LATCHKEYD\" \(words) > /dev/full"],
-                    environment: ["LATCHKEYD": Program.path("latchkeyd")]
+                    ["-c", "\"$PROGRAM\" \(words) > /dev/full"],
+                    environment: ["PROGRAM": Program.path(program)]
                 )
                 #expect(ending.status == 1, "\(words)")
                 #expect(ending.complaint.contains("No space left on device"), "\(words): \(ending.complaint)")
