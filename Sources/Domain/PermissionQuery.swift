@@ -57,11 +57,4 @@ public enum PermissionQuery {
             }
         }
     }
-
-    /// Checks that a text is a query.
-    ///
-    /// - Throws: The first fault from the left.
-    public static func checkSyntax(_ bytes: UnsafeRawBufferPointer) throws(SyntaxError) {
-        _ = try check(bytes) { _ in false }
-    }
 }

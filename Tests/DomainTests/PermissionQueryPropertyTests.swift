@@ -45,7 +45,7 @@ import Testing
             for _ in 0..<Int.random(in: 1...4, using: &generator) { mutate(&bytes, &generator) }
             bytes.withUnsafeBytes { bytes in
                 do throws(PermissionQuery.SyntaxError) {
-                    try PermissionQuery.checkSyntax(bytes)
+                    _ = try PermissionQuery.check(bytes) { _ in false }
                 } catch {
                     #expect((0...bytes.count).contains(error.offset))
                     #expect(bytes[..<error.offset].allSatisfy { $0 < 0x80 }, "bytes before a fault are characters")

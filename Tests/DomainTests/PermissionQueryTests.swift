@@ -239,7 +239,7 @@ struct Grants: Sendable {
             let bytes = Array("a AND ".utf8) + bad
             _ = bytes.withUnsafeBytes { bytes in
                 #expect(throws: PermissionQuery.SyntaxError(.strayCharacter("\u{FFFD}"), at: 6)) {
-                    try PermissionQuery.checkSyntax(bytes)
+                    _ = try PermissionQuery.check(bytes) { _ in false }
                 }
             }
         }
@@ -304,7 +304,7 @@ func fault(of query: String) -> PermissionQuery.SyntaxError? {
             }
         }
         do throws(PermissionQuery.SyntaxError) {
-            try PermissionQuery.checkSyntax(bytes)
+            _ = try PermissionQuery.check(bytes) { _ in false }
             faults.append(nil)
         } catch {
             faults.append(error)

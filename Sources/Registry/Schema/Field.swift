@@ -67,21 +67,7 @@ public struct Field<Value: Sendable>: Sendable {
         _ shape: Shape<Wrapped>,
         _ sentence: String
     ) -> Field where Value == Wrapped? {
-        let key = Array(name.utf8)
-        let field = Field<Wrapped?>.optional(name, shape, sentence)
-        let member = Member(
-            name: field.member.name,
-            schema: shape.schema.nullable,
-            isRequired: false,
-            sentence: sentence
-        )
-        return Field(member: member) { object, faults in
-            if let value = object.member(utf8: key), value.kind == .null {
-                faults.knownMembers += 1
-                return .some(nil)
-            }
-            return field.read(object, &faults)
-        }
+        Field.optional(name, shape, sentence).taking(null: nil, shape.schema.nullable)
     }
 
     /// A member that must be there, and may be null.
@@ -90,14 +76,21 @@ public struct Field<Value: Sendable>: Sendable {
         _ shape: Shape<Wrapped>,
         _ sentence: String
     ) -> Field where Value == Wrapped? {
+        let schema = shape.schema.nullable
+        let field = Field<Wrapped>.required(name, shape, sentence, schema: schema)
+        return Field(member: field.member) { object, faults in field.read(object, &faults).map(Optional.some) }
+            .taking(null: nil, schema)
+    }
+
+    /// The same member, where null stands for a value of its own.
+    private func taking(null: Value, _ schema: Schema) -> Field {
+        let name = member.name
         let key = Array(name.utf8)
-        let field = Field<Wrapped>.required(name, shape, sentence, schema: shape.schema.nullable)
-        return Field(member: field.member) { object, faults in
-            if let value = object.member(utf8: key), value.kind == .null {
-                faults.knownMembers += 1
-                return .some(nil)
-            }
-            return field.read(object, &faults).map(Optional.some)
+        let member = Member(name: name, schema: schema, isRequired: member.isRequired, sentence: member.sentence)
+        return Field(member: member) { [read] object, faults in
+            guard let value = object.member(utf8: key), value.kind == .null else { return read(object, &faults) }
+            faults.knownMembers += 1
+            return null
         }
     }
 
@@ -132,21 +125,7 @@ public struct Field<Value: Sendable>: Sendable {
         _ shape: Shape<Wrapped>,
         _ sentence: String
     ) -> Field where Value == Patch<Wrapped> {
-        let key = Array(name.utf8)
-        let field = Field<Patch<Wrapped>>.change(name, shape, sentence)
-        let member = Member(
-            name: field.member.name,
-            schema: shape.schema.nullable,
-            isRequired: false,
-            sentence: sentence
-        )
-        return Field(member: member) { object, faults in
-            if let value = object.member(utf8: key), value.kind == .null {
-                faults.knownMembers += 1
-                return .clear
-            }
-            return field.read(object, &faults)
-        }
+        Field.change(name, shape, sentence).taking(null: .clear, shape.schema.nullable)
     }
 }
 
